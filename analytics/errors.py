@@ -1,0 +1,35 @@
+"""The exceptions a user may meet. Each says what is wrong, where, and what to do."""
+
+
+class PortreeveError(Exception):
+    """Root of all errors that Portreeve raises on purpose.
+
+    `message` says what is wrong and where; `hint`, when given, says what to do about it.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}" if self.hint else self.message
+
+
+class InputError(PortreeveError):
+    """The data or the argument that the user gave cannot be used as it is."""
+
+
+class NotFoundError(InputError):
+    """The thing named (snapshot, dataset, entity, model version) does not exist."""
+
+
+class GateError(PortreeveError):
+    """A check of the build failed, so nothing was published."""
+
+
+class MissingExtraError(PortreeveError):
+    """An optional part was used without its packages.
+
+    Raised at use, never at import, with the command that installs them.
+    """

@@ -1,0 +1,1 @@
+"""From SHAP values to reasons in words, and to the rows behind them."""

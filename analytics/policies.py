@@ -1,0 +1,88 @@
+"""The violation taxonomy, as data."""
+
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from analytics.columns import EntityType
+from analytics.errors import InputError
+
+
+class Policy(BaseModel):
+    """One kind of violation.
+
+    Attributes:
+        severity: Share (0 to 1) of the GMV at risk that a confirmed violation is taken to harm.
+        points: Added to the entity's standing for 90 days.
+        due_days: Days to decide a case that this policy leads.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    code: str
+    entity: EntityType
+    name: str
+    severity: float = Field(ge=0, le=1)
+    points: int = Field(ge=0)
+    due_days: int = Field(ge=1)
+    actions: tuple[str, ...]
+
+
+class Milestone(BaseModel):
+    """Points within 90 days that trigger an action."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    points: int = Field(gt=0)
+    action: str
+
+
+class Taxonomy(BaseModel):
+    """All policies, with the version that a decision records."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: str
+    actions: tuple[str, ...]
+    milestones: tuple[Milestone, ...]
+    policies: tuple[Policy, ...]
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> "Taxonomy":
+        codes = [policy.code for policy in self.policies]
+        if len(set(codes)) < len(codes):
+            raise ValueError("a policy code stands twice")
+        named = {a for p in self.policies for a in p.actions} | {m.action for m in self.milestones}
+        if unknown := named - set(self.actions):
+            raise ValueError(f"unknown actions: {', '.join(sorted(unknown))}")
+        return self
+
+    def get(self, code: str) -> Policy:
+        """Return the policy with this code; raise `InputError` if there is none."""
+        for policy in self.policies:
+            if policy.code == code:
+                return policy
+        raise InputError(f"There is no policy {code!r} in taxonomy {self.version}.")
+
+    def of(self, entity: EntityType) -> tuple[Policy, ...]:
+        """Return the policies that apply to one entity type."""
+        return tuple(policy for policy in self.policies if policy.entity == entity)
+
+
+@cache
+def load_taxonomy(path: Path | None = None) -> Taxonomy:
+    """Read the taxonomy from `path`, by default the one that ships with Portreeve.
+
+    Raises:
+        InputError: The file cannot be read or breaks the schema.
+    """
+    source = path or files("analytics") / "policies.yaml"
+    try:
+        document: Any = yaml.safe_load(source.read_text(encoding="utf-8"))
+        return Taxonomy.model_validate(document)
+    except (OSError, yaml.YAMLError, ValidationError) as error:
+        raise InputError(f"Policies file {source} cannot be used: {error}.") from error

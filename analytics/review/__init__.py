@@ -1,0 +1,1 @@
+"""The decisions database: what is live, and later cases and decisions."""

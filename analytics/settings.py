@@ -1,0 +1,95 @@
+"""Settings from the environment (`PORTREEVE_*`) and from a TOML file."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from analytics.errors import InputError
+
+DEFAULT_CONFIG = Path("portreeve.toml")
+
+
+class Settings(BaseSettings):
+    """All settings, with their defaults.
+
+    An environment variable `PORTREEVE_<NAME>` wins over the TOML file
+    (`PORTREEVE_CONFIG`, default `./portreeve.toml`), which wins over the default.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="PORTREEVE_", extra="forbid", frozen=True)
+
+    home: Path = Field(Path("var"), description="Folder of all state: snapshots, models, decisions.")
+    database_url: str | None = Field(
+        None, description="Decisions database; default is SQLite in the home folder."
+    )
+    reviewer: str = Field("reviewer", min_length=1, description="Name recorded in single-user mode.")
+
+    reject_share_limit: float = Field(
+        0.05, ge=0, le=1, description="A table with a larger share of bad rows stops the ingest."
+    )
+    link_key: str | None = Field(
+        None, description="Key that hashes clear link values at ingest; needed only if a source has any."
+    )
+    currency: str = Field("USD", pattern="^[A-Z]{3}$", description="Currency of sources that name none.")
+
+    quality_horizon_days: int = Field(60, ge=1, description="Days ahead that quality predicts.")
+    quality_maturing_days: int = Field(30, ge=0, description="Days after which reviews are taken as in.")
+    quality_min_lines: int = Field(5, ge=1, description="Order lines in the horizon to have a label.")
+    quality_defect_share: float = Field(0.25, gt=0, lt=1, description="Defect share that counts as bad.")
+    training_as_ofs: int = Field(10, ge=1, description="Past as-of dates pooled to train quality.")
+    training_step_days: int = Field(30, ge=1, description="Days between them.")
+
+    label_validity_days: int = Field(365, ge=1, description="A decision counts as a label this long.")
+    min_labels_per_class: int = Field(
+        30, ge=2, description="Labels of each outcome below which violation stays a prior."
+    )
+    assumed_prevalence: float = Field(
+        0.05, gt=0, lt=1, description="Share of violators assumed while there are no labels."
+    )
+    review_capacity: int = Field(100, ge=1, description="Cases the team reviews a day.")
+
+    threads: int = Field(
+        default_factory=lambda: os.cpu_count() or 1, ge=1, description="Threads of the query engine."
+    )
+    memory_limit: str = Field(
+        "1500MB", pattern=r"^\d+(\.\d+)?(KB|MB|GB|TB)$", description="Memory of the query engine."
+    )
+    policies_file: Path | None = Field(None, description="Own violation taxonomy (YAML).")
+    seed: int = Field(0, ge=0, description="Seed of everything random in a build.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments first, then the environment, then the TOML file."""
+        config = Path(os.environ.get("PORTREEVE_CONFIG", DEFAULT_CONFIG))
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, config)
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings; raise `InputError` naming each wrong one."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors()
+        )
+        raise InputError(
+            f"Settings cannot be used: {wrong}.",
+            hint="See docs/operations.md for names, units and defaults.",
+        ) from error
+    except ValueError as error:  # a TOML file that cannot be parsed
+        raise InputError(f"Settings file cannot be read: {error}.") from error

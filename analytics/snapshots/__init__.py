@@ -1,0 +1,1 @@
+"""The table contract, ingest, and the immutable datasets and snapshots."""

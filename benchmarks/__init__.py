@@ -1,0 +1,1 @@
+"""What docs/performance.md quotes; each module runs with `python -m`."""
