@@ -26,28 +26,33 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="PORTREEVE_", extra="forbid", frozen=True)
 
-    home: Path = Field(Path("var"), description="Folder of all state: snapshots, models, decisions.")
+    home: Path = Field(Path("var"), description="Folder of all state.")
     database_url: str | None = Field(
         None, description="Decisions database; default is SQLite in the home folder."
     )
-    reviewer: str = Field("reviewer", min_length=1, description="Name recorded in single-user mode.")
+    reviewer: str = Field(
+        "reviewer", min_length=1, description="Name recorded in single-user mode."
+    )
 
     reject_share_limit: float = Field(
         0.05, ge=0, le=1, description="A table with a larger share of bad rows stops the ingest."
     )
     link_key: str | None = Field(
-        None, description="Key that hashes clear link values at ingest; needed only if a source has any."
+        None,
+        description="Key that hashes clear link values at ingest; needed only if a source has any.",
     )
-    currency: str = Field("USD", pattern="^[A-Z]{3}$", description="Currency of sources that name none.")
+    currency: str = Field(
+        "USD", pattern="^[A-Z]{3}$", description="Currency of sources without one."
+    )
 
     quality_horizon_days: int = Field(60, ge=1, description="Days ahead that quality predicts.")
-    quality_maturing_days: int = Field(30, ge=0, description="Days after which reviews are taken as in.")
-    quality_min_lines: int = Field(5, ge=1, description="Order lines in the horizon to have a label.")
-    quality_defect_share: float = Field(0.25, gt=0, lt=1, description="Defect share that counts as bad.")
+    quality_maturing_days: int = Field(30, ge=0, description="Days until reviews are in.")
+    quality_min_lines: int = Field(5, ge=1, description="Order lines there to have a label.")
+    quality_defect_share: float = Field(0.25, gt=0, lt=1, description="Defect share that is bad.")
     training_as_ofs: int = Field(10, ge=1, description="Past as-of dates pooled to train quality.")
     training_step_days: int = Field(30, ge=1, description="Days between them.")
 
-    label_validity_days: int = Field(365, ge=1, description="A decision counts as a label this long.")
+    label_validity_days: int = Field(365, ge=1, description="Days that a decision is a label.")
     min_labels_per_class: int = Field(
         30, ge=2, description="Labels of each outcome below which violation stays a prior."
     )
@@ -57,7 +62,9 @@ class Settings(BaseSettings):
     review_capacity: int = Field(100, ge=1, description="Cases the team reviews a day.")
 
     threads: int = Field(
-        default_factory=lambda: os.cpu_count() or 1, ge=1, description="Threads of the query engine."
+        default_factory=lambda: os.cpu_count() or 1,
+        ge=1,
+        description="Query engine threads.",
     )
     memory_limit: str = Field(
         "1500MB", pattern=r"^\d+(\.\d+)?(KB|MB|GB|TB)$", description="Memory of the query engine."

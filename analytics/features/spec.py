@@ -26,7 +26,7 @@ class FeatureSpec:
         window_days: Days before the as-of that it looks at; None is lifetime.
         needs: Tables of the contract without which it is switched off.
         policies: Codes of the violation taxonomy that it may point to.
-        evidence: Name of the evidence (see `analytics.features.evidence`) whose rows stand behind it.
+        evidence: Name of the evidence (`analytics.features.evidence`) with the rows behind it.
         is_actionable: Whether the entity itself can change it, for coaching.
         is_default: False where it is kept out of the models unless asked for (country, language).
         is_point_in_time: False where its source has no history.
