@@ -1,0 +1,140 @@
+"""One row of features per entity, computed as of a moment."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from analytics.columns import CONTEXT_COLUMNS, ENTITY_ID, EntityType
+from analytics.features.as_of import AsOf
+from analytics.features.catalog import available
+from analytics.features.context import context
+from analytics.features.declare import (
+    Derived,
+    Feature,
+    Mean,
+    PerExposure,
+    Rate,
+    Source,
+    Value,
+    WeightedRate,
+    within,
+)
+from analytics.features.portable import ratio
+from analytics.features.shrinkage import Kind, Shrunk, shrink
+
+
+def feature_table(view: AsOf, entity: EntityType) -> ir.Table:
+    """Return one row per entity known at the as-of: `entity_id`, context columns, features.
+
+    Features are float64, null where they cannot be told.
+    """
+    return view.once(f"features of {entity}", lambda: _feature_table(view, entity))
+
+
+def feature_frame(
+    view: AsOf, entity: EntityType, columns: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """Return the features as a frame indexed by `entity_id` (sorted), NaN where unknown.
+
+    Args:
+        view: The dataset as of a moment.
+        entity: Entity type.
+        columns: Which columns, in this order; all where None.
+    """
+    table = feature_table(view, entity)
+    if columns is not None:
+        table = table.select(ENTITY_ID, *columns)
+    return view.engine.frame(table.order_by(ENTITY_ID)).set_index(ENTITY_ID)
+
+
+def write_features(view: AsOf, entity: EntityType, path: Path) -> None:
+    """Write the features to a parquet file, sorted by `entity_id`."""
+    view.engine.write(feature_table(view, entity).order_by(ENTITY_ID), path)
+
+
+def _feature_table(view: AsOf, entity: EntityType) -> ir.Table:
+    declared = available(entity, view.dataset)
+    wide = view.once(f"wide {entity}", lambda: _aggregated(view, entity, declared))
+    wide = shrink(wide, [_shrunk(f) for f in declared if _kind(f)])
+    for feature in declared:
+        if isinstance(feature.formula, Derived):
+            wide = wide.mutate(**{feature.name: feature.formula.of(wide)})
+    columns = {f.name: wide[f.name].cast("float64") for f in declared}
+    return wide.select(ENTITY_ID, *CONTEXT_COLUMNS, **columns)
+
+
+def _aggregated(view: AsOf, entity: EntityType, declared: list[Feature]) -> ir.Table:
+    """Return the context with every aggregate that the features are made of."""
+    wide = context(view, entity)
+    by_source: dict[Source, list[Feature]] = defaultdict(list)
+    for feature in declared:
+        if feature.source:
+            by_source[feature.source].append(feature)
+    fills: dict[str, float] = {}
+    for source, features in by_source.items():
+        rows = source.build(view, entity)
+        parts = {name: part for f in features for name, part in _parts(f, rows).items()}
+        sums = rows.group_by(ENTITY_ID).aggregate(**parts)
+        wide = wide.left_join(sums, ENTITY_ID).drop(f"{ENTITY_ID}_right")
+        fills |= {f.name: e for f in features if (e := getattr(f.formula, "empty", None)) is not None}
+    return wide.mutate(**{name: wide[name].fill_null(empty) for name, empty in fills.items()})
+
+
+def _parts(feature: Feature, rows: ir.Table) -> dict[str, ir.Scalar]:
+    """Return the aggregates over `rows` that a feature is made of, by column name."""
+    name, window = feature.name, feature.window(rows)
+    match feature.formula:
+        case Value(of=of):
+            return {name: of(rows, window)}
+        case Rate(events=events, among=among, is_shrunk=is_shrunk):
+            base = within(window, among(rows)) if among else window
+            total = rows.count(where=within(base, events(rows)))
+            return _either(name, total, rows.count(where=base), is_shrunk)
+        case WeightedRate(weight=weight, is_shrunk=is_shrunk):
+            value = weight(rows)
+            total = value.sum(where=window)
+            return _either(name, total, value.count(where=window), is_shrunk)
+        case Mean(of=of, among=among):
+            value = of(rows) if among is None else ibis.ifelse(among(rows), of(rows), ibis.null())
+            value = value.cast("float64")
+            return {
+                f"{name}__x": value.sum(where=window),
+                f"{name}__n": value.count(where=window).cast("float64"),
+                f"{name}__s": (value * value).sum(where=window),
+            }
+        case PerExposure(events=events, exposure=exposure):
+            return {
+                f"{name}__x": events(rows).sum(where=window).cast("float64"),
+                f"{name}__n": exposure(rows).sum(where=window).cast("float64"),
+            }
+        case _:
+            return {}
+
+
+def _either(
+    name: str, total: ir.NumericScalar, count: ir.NumericScalar, is_shrunk: bool
+) -> dict[str, ir.Scalar]:
+    if not is_shrunk:
+        return {name: ratio(total, count)}
+    return {f"{name}__x": total.cast("float64"), f"{name}__n": count.cast("float64")}
+
+
+def _kind(feature: Feature) -> Kind | None:
+    match feature.formula:
+        case Rate(is_shrunk=True) | WeightedRate(is_shrunk=True):
+            return "rate"
+        case PerExposure():
+            return "count"
+        case Mean():
+            return "mean"
+        case _:
+            return None
+
+
+def _shrunk(feature: Feature) -> Shrunk:
+    gives_prior = getattr(feature.formula, "gives_prior", False)
+    return Shrunk(feature.name, _kind(feature) or "rate", gives_prior)

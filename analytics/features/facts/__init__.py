@@ -1,0 +1,1 @@
+"""Rows that features aggregate: one module per kind, each row with `entity_id` and `age_days`."""

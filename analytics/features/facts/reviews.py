@@ -1,0 +1,148 @@
+"""Reviews, told apart by the order lines and entities they speak of."""
+
+import ibis
+import ibis.expr.types as ir
+
+from analytics.columns import ENTITY_ID, ENTITY_KEY, EntityType
+from analytics.features.as_of import AsOf
+from analytics.features.portable import days_before, hours_between, is_true, number
+
+# Shorter texts ("very good") repeat by nature.
+REPEATABLE_LENGTH = 20
+_LINE_COLUMNS = (
+    "line_no",
+    "merchant_id",
+    "product_id",
+    "creator_id",
+    "buyer_id",
+    "placed_at",
+    "delivered_at",
+)
+
+
+def review_lines(view: AsOf) -> ir.Table:
+    """Return one row per review and order line it speaks of; one row without line where none is.
+
+    A review that names neither product nor merchant speaks of all lines of its order; `weight` is
+    then 1 / number of merchants in the order.
+    """
+    return view.once("review_lines", lambda: _review_lines(view))
+
+
+def _review_lines(view: AsOf) -> ir.Table:
+    reviews = _prepared(view)
+    if not view.has("orders"):
+        return _without_lines(reviews)
+    orders = view.table("orders")
+    sellers = orders.group_by("order_id").aggregate(sellers=orders.merchant_id.nunique())
+    lines = orders.select("order_id", *_LINE_COLUMNS).left_join(sellers, "order_id")
+    lines = lines.drop("order_id_right").rename({f"line_{c}": c for c in _LINE_COLUMNS})
+    lines = lines.rename(line_order_id="order_id")
+    matches = [
+        reviews.order_id == lines.line_order_id,
+        reviews.product_id.isnull() | (reviews.product_id == lines.line_product_id),
+        reviews.merchant_id.isnull() | (reviews.merchant_id == lines.line_merchant_id),
+    ]
+    matched = reviews.inner_join(lines, matches)
+    names_one = matched.product_id.notnull() | matched.merchant_id.notnull()
+    matched = matched.select(
+        *_REVIEW_COLUMNS,
+        line_no=matched.line_line_no,
+        merchant_id=matched.line_merchant_id,
+        product_id=matched.line_product_id,
+        creator_id=matched.line_creator_id,
+        buyer_id=ibis.coalesce(matched.buyer_id, matched.line_buyer_id),
+        placed_at=matched.line_placed_at,
+        delivered_at=matched.line_delivered_at,
+        weight=ibis.ifelse(names_one, 1.0, 1.0 / matched.sellers.cast("float64")),
+    )
+    loose = reviews.anti_join(lines, matches)
+    return matched.union(_without_lines(loose).cast(matched.schema()))
+
+
+_REVIEW_COLUMNS = (
+    "review_id",
+    "order_id",
+    "rating",
+    "title",
+    "text",
+    "created_at",
+    "age_days",
+    "text_key",
+)
+
+
+def _prepared(view: AsOf) -> ir.Table:
+    reviews = view.table("reviews")
+    reviews = reviews.mutate(
+        age_days=days_before(reviews.created_at, view.as_of),
+        rating=reviews.rating.cast("float64"),
+        text_key=reviews.text.lower().re_replace(r"[\s.,;:!?'\"()-]+", ""),
+    )
+    if not view.has("products"):
+        return reviews.mutate(owner_id=ibis.null("string"))
+    products = view.table("products").select("product_id", owner_id="merchant_id")
+    return reviews.left_join(products, "product_id").drop("product_id_right")
+
+
+def _without_lines(reviews: ir.Table) -> ir.Table:
+    return reviews.select(
+        *_REVIEW_COLUMNS,
+        line_no=ibis.null("int64"),
+        merchant_id=ibis.coalesce(reviews.merchant_id, reviews.owner_id),
+        product_id=reviews.product_id,
+        creator_id=ibis.null("string"),
+        buyer_id=reviews.buyer_id,
+        placed_at=ibis.null("timestamp"),
+        delivered_at=ibis.null("timestamp"),
+        weight=ibis.literal(1.0),
+    )
+
+
+def entity_reviews(view: AsOf, entity: EntityType) -> ir.Table:
+    """Return one row per entity and review, with what else came with it."""
+    lines = review_lines(view)
+    lines = lines.filter(lines[ENTITY_KEY[entity]].notnull())
+    reviews = lines.mutate(entity_id=lines[ENTITY_KEY[entity]]).group_by(
+        ENTITY_ID, "review_id", "order_id"
+    )
+    reviews = reviews.aggregate(
+        rating=lambda t: t.rating.min(),
+        title=lambda t: t.title.min(),
+        text=lambda t: t.text.min(),
+        text_key=lambda t: t.text_key.min(),
+        at=lambda t: t.created_at.min(),
+        age_days=lambda t: t.age_days.max(),
+        weight=lambda t: t.weight.max(),
+        buyer_id=lambda t: t.buyer_id.min(),
+        product_id=lambda t: t.product_id.min(),
+        placed_at=lambda t: t.placed_at.min(),
+        delivered_at=lambda t: t.delivered_at.max(),
+        has_line=lambda t: t.line_no.notnull().any(),
+    )
+    return _with_company(reviews)
+
+
+def _with_company(reviews: ir.Table) -> ir.Table:
+    """Add how often the text, the buyer and the day occur among the entity's reviews."""
+    has_text = is_true(reviews.text_key.length() > 0)
+    reviews = reviews.mutate(
+        day=reviews["at"].truncate("D"),
+        has_text=has_text,
+        is_long_text=is_true(reviews.text_key.length() >= REPEATABLE_LENGTH),
+        is_before_delivery=ibis.ifelse(
+            reviews.has_line,
+            reviews.delivered_at.isnull() | (reviews.delivered_at > reviews["at"]),
+            ibis.null("boolean"),
+        ),
+    )
+    reviews = reviews.mutate(hours_after_delivery=hours_between(reviews.delivered_at, reviews["at"]))
+    by_text = ibis.window(group_by=[ENTITY_ID, "text_key"])
+    by_buyer = ibis.window(group_by=[ENTITY_ID, "buyer_id"])
+    by_day = ibis.window(group_by=[ENTITY_ID, "day"])
+    return reviews.mutate(
+        text_copies=number(reviews.is_long_text).sum().over(by_text),
+        buyer_reviews=reviews.buyer_id.count().over(by_buyer),
+        day_reviews=reviews.count().over(by_day),
+        day_fives=number(reviews.rating == 5).sum().over(by_day),
+    )

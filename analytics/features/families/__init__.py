@@ -1,0 +1,1 @@
+"""The declared features, one module per family."""
