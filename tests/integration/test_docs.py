@@ -1,0 +1,113 @@
+"""Every command that README and docs/ show is run, or, where it would not end, started."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from analytics.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
+PORTREEVE = [sys.executable, "-m", "analytics.cli"]
+SERVERS = {"demo", "serve"}
+
+
+def _commands(file: Path) -> Iterator[str]:
+    for block in BLOCK.findall(file.read_text(encoding="utf-8")):
+        for line in block.replace("\\\n", " ").splitlines():
+            yield line.split("  #")[0].strip()
+
+
+def _shown(prefix: str) -> list[str]:
+    return sorted({c for file in DOCS for c in _commands(file) if c.startswith(prefix)})
+
+
+def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PORTREEVE_HOME")}
+    environment |= {"PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the README's own commands were run, in its order, without Olist."""
+    folder = tmp_path_factory.mktemp("docs")
+    for command in _commands(ROOT / "README.md"):
+        words = shlex.split(command)
+        if not words or words[0] != "portreeve" or words[1] in SERVERS or "OLIST_DIR" in words:
+            continue
+        run = _run([*PORTREEVE, *words[1:]], folder)
+        assert run.returncode == 0, f"{command}\n{run.stdout}{run.stderr}"
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("docs")
+def test_the_readme_leads_to_a_live_snapshot_and_a_report(workplace: Path) -> None:
+    header = (workplace / "merchants.csv").read_text(encoding="utf-8").splitlines()[0]
+    assert header.startswith("entity_id,quality_probability,violation_probability")
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("docs")
+@pytest.mark.parametrize("file", DOCS[1:], ids=lambda file: file.stem)
+def test_the_commands_of_the_docs_run(file: Path, workplace: Path, olist_or_none: Path) -> None:
+    for command in _commands(file):
+        words = [str(olist_or_none) if w == "OLIST_DIR" else w for w in shlex.split(command)]
+        if not words or words[0] != "portreeve" or (words[1] in SERVERS) or "None" in words:
+            continue
+        run = _run([*PORTREEVE, *words[1:]], workplace)
+        assert run.returncode == 0, f"{command}\n{run.stdout}{run.stderr}"
+
+
+@pytest.fixture(scope="session")
+def olist_or_none(data_dir: Path) -> Path | None:
+    return data_dir / "olist" if (data_dir / "olist").is_dir() else None
+
+
+@pytest.mark.parametrize("command", _shown("make "))
+def test_the_make_targets_exist(command: str) -> None:
+    assert _run(["make", "--dry-run", *shlex.split(command)[1:]], ROOT).returncode == 0
+
+
+@pytest.mark.parametrize("command", _shown("python -m "))
+def test_the_modules_start(command: str) -> None:
+    module = shlex.split(command)[2]
+    run = _run([sys.executable, "-m", module, "--help"], ROOT)
+    assert run.returncode == 0, run.stderr
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    for name, field in Settings.model_fields.items():
+        row = next(line for line in text.splitlines() if line.startswith(f"| `{name}` |"))
+        assert f"`PORTREEVE_{name.upper()}`" in row
+        assert str(field.description) in row
+        if field.default is not None and field.default_factory is None:
+            assert f"| `{field.default}` |" in row
+
+
+def test_every_local_link_leads_somewhere() -> None:
+    for file in DOCS:
+        for target in re.findall(r"\]\(([^)#:]+)\)", file.read_text(encoding="utf-8")):
+            assert (file.parent / target).exists(), f"{file.name}: {target}"
+
+
+def test_the_constraints_name_versions_and_no_host() -> None:
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    pinned = {re.split(r"[=\[]", line)[0].lower() for line in lines if "==" in line}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    needed = {re.split(r"[>=<\[]", d)[0].lower() for d in project["dependencies"]}
+
+    assert needed <= pinned
+    assert not [line for line in lines if "://" in line]
