@@ -1,6 +1,7 @@
 """The `portreeve` command: the same work as the pages, from a shell."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ import typer
 
 from analytics import __version__
 from analytics.errors import PortreeveError
-from analytics.progress import ConsoleProgress, Progress
+from analytics.progress import ConsoleProgress, LinesProgress, Progress
 from analytics.settings import load_settings
 
 if TYPE_CHECKING:
@@ -248,8 +249,6 @@ def serve(port: PortOption = 8501, browser: BrowserOption = True) -> None:
 
 def _serve(home: Path, port: int, browser: bool) -> None:
     """Replace this process by the web server, so that signals reach it directly."""
-    import os
-
     script = Path(__file__).parent.parent / "app.py"
     if not script.is_file():
         typer.echo(
@@ -295,6 +294,8 @@ def _reporting(as_json: bool) -> Iterator[None]:
 
 
 def _progress(as_json: bool) -> Progress:
+    if os.environ.get("PORTREEVE_PROGRESS") == "lines":
+        return LinesProgress(sys.stderr)
     return ConsoleProgress(is_quiet=as_json and not sys.stderr.isatty())
 
 

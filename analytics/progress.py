@@ -1,9 +1,10 @@
 """How long steps say what they do, how far they are and how long they take."""
 
+import json
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Protocol
+from typing import Protocol, TextIO
 
 from rich.console import Console
 from rich.markup import escape
@@ -60,6 +61,52 @@ class ConsoleProgress:
         with _bar(console) as bar:
             yield _RichStep(bar, bar.add_task(escape(text), total=total))
         console.print(f"[green]✓[/] {escape(text)} [dim]{time.monotonic() - started:.1f} s[/]")
+
+
+class LinesProgress:
+    """Writes each change as one JSON line: for a program that shows the progress itself.
+
+    A line holds `step` (its text), `done`, `total` (null where unknown), `state` (`running` or
+    `done`) and `seconds`. At most one running line is written every `interval_s` seconds.
+    """
+
+    def __init__(self, stream: TextIO, *, interval_s: float = 0.2) -> None:
+        self._stream = stream
+        self._interval_s = interval_s
+
+    @contextmanager
+    def step(self, text: str, total: float | None = None) -> Iterator[Step]:
+        """Write a line when the step begins, now and then while it runs, and when it is done."""
+        step = _LinesStep(self._stream, text, total, self._interval_s)
+        step.write("running")
+        yield step
+        step.write("done")
+
+
+class _LinesStep:
+    def __init__(self, stream: TextIO, text: str, total: float | None, interval_s: float) -> None:
+        self._stream = stream
+        self._text = text
+        self._total = total
+        self._interval_s = interval_s
+        self._done = 0.0
+        self._started = self._written = time.monotonic()
+
+    def advance(self, amount: float = 1) -> None:
+        self._done += amount
+        if time.monotonic() - self._written >= self._interval_s:
+            self.write("running")
+
+    def write(self, state: str) -> None:
+        self._written = time.monotonic()
+        line = {
+            "step": self._text,
+            "done": self._done,
+            "total": self._total,
+            "state": state,
+            "seconds": round(self._written - self._started, 1),
+        }
+        print(json.dumps(line), file=self._stream, flush=True)
 
 
 class _RichStep:
