@@ -1,9 +1,8 @@
 """How numbers, money and times are printed, everywhere the same."""
 
+import datetime as dt
 import math
 from collections.abc import Callable
-from datetime import date as Date
-from datetime import datetime
 
 MISSING = "–"
 
@@ -147,14 +146,14 @@ def plural(amount: int, word: str, many: str | None = None) -> str:
     return f"{amount:,} {word if amount == 1 else many or word + 's'}"
 
 
-def date(moment: Date | datetime | None) -> str:
+def date(moment: dt.date | dt.datetime | None) -> str:
     """Print a day: 2018-06-01."""
     if moment is None or moment != moment:  # a missing time is not equal to itself
         return MISSING
     return f"{moment:%Y-%m-%d}"
 
 
-def time(moment: datetime | None) -> str:
+def time(moment: dt.datetime | None) -> str:
     """Print a moment: 2018-06-01 14:30 UTC."""
     if moment is None or moment != moment:
         return MISSING

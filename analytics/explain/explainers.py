@@ -88,16 +88,25 @@ class Contributions:
 
 
 class ModelPart(Protocol):
-    """What an explanation needs of a model: boosted trees plus additive terms outside them."""
+    """What an explanation needs of a model: boosted trees, and additive terms outside them."""
 
-    trees: Any | None
-    tree_features: Sequence[str]
+    @property
+    def trees(self) -> Any | None:
+        """Fitted `HistGradientBoostingClassifier`, or None."""
+
+    @property
+    def feature_names(self) -> list[str]:
+        """Features in the order in which the trees take them."""
+
+    @property
+    def linear_base(self) -> float:
+        """The constant beside the trees' own."""
+
+    def linear_contributions(self, X: pd.DataFrame) -> pd.DataFrame:
+        """Return the terms outside the trees, one column per feature, in log-odds."""
 
     def raw(self, X: pd.DataFrame) -> Any:
         """Return the log-odds before calibration."""
-
-    def additive(self, X: pd.DataFrame) -> tuple[pd.DataFrame, float]:
-        """Return the contributions outside the trees, and their base."""
 
 
 def base_value(trees: Any) -> float:
@@ -140,16 +149,13 @@ def explain_part(
         InputError: The trees use native categories.
         GateError: No explainer agrees with the model.
     """
-    outside, base = part.additive(X)
+    X = X.reindex(columns=part.feature_names).astype(float)
+    phi, base = part.linear_contributions(X), part.linear_base
     if part.trees is None:
-        phi = outside.reindex(columns=X.columns, fill_value=0.0)
         result = Contributions(phi, base, "additive")
     else:
-        tree_X = X[list(part.tree_features)]
-        inside = explain_trees(part.trees, tree_X, explainers)
-        phi = inside.phi.reindex(columns=X.columns, fill_value=0.0)
-        phi[outside.columns] += outside
-        result = Contributions(phi, inside.base + base, inside.explainer, inside.notes)
+        inside = explain_trees(part.trees, X, explainers)
+        result = Contributions(inside.phi + phi, inside.base + base, inside.explainer, inside.notes)
     check_additivity(result.phi, result.base, np.asarray(part.raw(X)), result.explainer)
     return result
 
@@ -234,7 +240,7 @@ def check_against_shap(explainer: Explainer, trees: Any, X: pd.DataFrame, phi: F
         return
     chosen = _spread(len(X), GATE_ROWS)
     gap = np.abs(phi[chosen] - TreeShapExplainer().contributions(trees, X.iloc[chosen]))
-    row, column = np.unravel_index(int(np.argmax(gap)), gap.shape)
+    row, column = divmod(int(np.argmax(gap)), gap.shape[1])
     if not gap[row, column] <= TOLERANCE:
         raise GateError(
             f"{explainer.name} and shap.TreeExplainer differ by {gap[row, column]:.2g} on "
