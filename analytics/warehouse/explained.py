@@ -1,0 +1,78 @@
+"""Stored reasons, contributions and the risk history of one entity."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import pandas as pd
+
+from analytics.columns import EntityType, Target
+from analytics.errors import NotFoundError
+from analytics.warehouse.reader import Models, Reader
+
+_REASONS: Final = """
+SELECT * FROM read_parquet($path)
+WHERE list_contains($ids::VARCHAR[], entity_id) AND rank <= $top
+  AND entity_id BETWEEN $first AND $last
+ORDER BY entity_id, rank
+"""
+_ROW: Final = "SELECT * FROM read_parquet($path) WHERE entity_id = $id"
+_SCORE: Final = """
+SELECT rank, expected_harm, harm_unit, gmv_at_risk, quality_probability, quality_status,
+       shrunken_rate, violation_probability, violation_source, top_policy
+FROM read_parquet($path) WHERE entity_id = $id
+"""
+
+HISTORY_COLUMNS: Final = ("snapshot_id", "as_of", "model_version")
+
+
+def reasons(
+    reader: Reader, snapshot_id: str, model_version: str, ids: Sequence[str], top: int
+) -> pd.DataFrame:
+    """First reasons of some entities of one type."""
+    path = reader.snapshot(snapshot_id).scores_dir(model_version) / "reasons.parquet"
+    values = {"path": str(path), "ids": list(ids), "top": top}
+    return reader.query(_REASONS, first=min(ids, default=""), last=max(ids, default=""), **values)
+
+
+def contributions(
+    reader: Reader,
+    snapshot_id: str,
+    model_version: str,
+    entity: EntityType,
+    target: Target,
+    entity_id: str,
+) -> pd.DataFrame:
+    """What each feature adds to the log-odds of one entity, with its value."""
+    snapshot = reader.snapshot(snapshot_id)
+    meta = reader.meta(snapshot_id, model_version)
+    path = snapshot.scores_dir(model_version) / f"contributions_{target}.parquet"
+    found = reader.query(_ROW, path=str(path), id=entity_id) if path.is_file() else None
+    if found is None or found.empty:
+        raise NotFoundError(f"There are no contributions to {target} of {entity} {entity_id!r}.")
+    given = found.drop(columns="entity_id").iloc[0].rename("contribution")
+    features = snapshot.features_path(entity, meta["feature_version"])
+    values = reader.query(_ROW, path=str(features), id=entity_id)
+    row = values.iloc[0] if len(values) else pd.Series(dtype=float)
+    frame = given.astype(float).rename_axis("feature").reset_index()
+    frame["value"] = pd.to_numeric(frame["feature"].map(row), errors="coerce")
+    order = frame["contribution"].abs().sort_values(ascending=False, kind="stable").index
+    return frame.loc[order].reset_index(drop=True)
+
+
+def history(
+    reader: Reader, snapshot_id: str, models: Models, entity: EntityType, entity_id: str
+) -> pd.DataFrame:
+    """Scores of one entity in this snapshot and those before it, oldest first."""
+    rows = []
+    for snapshot in reader.lineage(snapshot_id):
+        is_here = snapshot.snapshot_id == snapshot_id
+        model = models.get(entity) if is_here else reader.model_at(snapshot, entity)
+        if not model:
+            continue
+        path = snapshot.scores_dir(model) / "scores.parquet"
+        found = reader.query(_SCORE, path=str(path), id=entity_id)
+        found.insert(0, "snapshot_id", snapshot.snapshot_id)
+        found.insert(1, "as_of", snapshot.as_of)
+        found.insert(2, "model_version", model)
+        rows.append(found)
+    return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=HISTORY_COLUMNS)
