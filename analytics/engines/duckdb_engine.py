@@ -1,6 +1,9 @@
 """DuckDB behind Ibis."""
 
+import re
 import tempfile
+from collections.abc import Hashable
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -8,6 +11,12 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
+import pyarrow as pa
+
+from analytics.engines.engine import Make, Plan
+
+# No SQL that Ibis writes contains a NUL.
+_MOMENT, _PREFIX = "\0moment\0", "\0prefix\0"
 
 
 class DuckDBEngine:
@@ -16,8 +25,8 @@ class DuckDBEngine:
     def __init__(self, *, threads: int, memory_limit: str) -> None:
         self.threads = threads
         self.memory_limit = memory_limit
-        self._made = 0
         self._files: dict[Path, ir.Table] = {}
+        self._compiled: dict[Hashable, str] = {}
 
     @cached_property
     def backend(self) -> Any:
@@ -37,25 +46,58 @@ class DuckDBEngine:
             self._files[path] = self.backend.read_parquet(path)
         return self._files[path]
 
-    def materialise(self, table: ir.Table) -> ir.Table:
-        """Compute `table` once into a temporary table."""
-        self._made += 1
-        return self.backend.create_table(f"step_{self._made}", table, temp=True)
+    def materialise(self, make: Make, name: str, plan: Plan) -> ir.Table:
+        """Compute what `make` returns once into the temporary table `name`."""
+        self._run(f"CREATE TEMP TABLE {_quoted(name)} AS {self._sql(make, plan)}")
+        return self.backend.table(name)
 
-    def frame(self, table: ir.Table) -> pd.DataFrame:
-        """Compute `table` and return its rows."""
-        return self.backend.to_pandas(table)
+    def keep(self, frame: pd.DataFrame, name: str) -> ir.Table:
+        """Keep a small frame as the temporary table `name`."""
+        rows = pa.Table.from_pandas(frame, preserve_index=False)
+        cursor = self.backend.con
+        cursor.register("kept_frame", rows)
+        self._run(f"CREATE TEMP TABLE {_quoted(name)} AS FROM kept_frame")
+        cursor.unregister("kept_frame")
+        return self.backend.table(name)
+
+    def frame(self, make: Make, plan: Plan | None = None) -> pd.DataFrame:
+        """Compute what `make` returns and return its rows; null numbers as NaN."""
+        sql = self._sql(make, plan) if plan else str(self.backend.compile(make()))
+        return self._run(sql).df()
 
     def write(self, table: ir.Table, path: Path) -> None:
         """Compute `table` and write its rows to a parquet file."""
         self.backend.to_parquet(table, path, compression="zstd")
 
-    def release(self, table: ir.Table) -> None:
-        """Drop what `materialise` made."""
-        self.backend.drop_table(table.get_name(), force=True)
+    def release(self, name: str) -> None:
+        """Drop what `materialise` or `keep` made."""
+        self._run(f"DROP TABLE {_quoted(name)}")
 
     def close(self) -> None:
         """Disconnect and remove what was spilled."""
         if "backend" in self.__dict__:
             self.backend.disconnect()
             self._spill.cleanup()
+
+    def _run(self, sql: str) -> Any:
+        return self.backend.con.execute(sql)
+
+    def _sql(self, make: Make, plan: Plan) -> str:
+        moment = self._literal(plan.moment)
+        template = self._compiled.get(plan.key)
+        if template is None:
+            sql = str(self.backend.compile(make()))
+            template = sql.replace(moment, _MOMENT).replace(plan.prefix, _PREFIX)
+            self._compiled[plan.key] = template
+        return template.replace(_MOMENT, moment).replace(_PREFIX, plan.prefix)
+
+    def _literal(self, moment: datetime) -> str:
+        sql = str(self.backend.compile(ibis.timestamp(moment)))
+        found = re.search(r"MAKE_TIMESTAMP\([^)]*\)", sql)
+        if found is None:
+            raise RuntimeError(f"Ibis writes a time in an unknown way: {sql}")
+        return found.group()
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -1,5 +1,8 @@
 """The one interface to a query engine, and the one place that chooses it."""
 
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -8,6 +11,22 @@ import pandas as pd
 
 from analytics.errors import InputError
 from analytics.settings import Settings
+
+Make = Callable[[], ir.Table]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What tells one step of a computation from another that has the same SQL.
+
+    Building and compiling an Ibis expression costs more than running it on a hundred thousand rows,
+    so an engine may keep what it compiled under `key`. Two steps with equal keys must differ in
+    nothing but `moment` and the names of the tables that begin with `prefix`.
+    """
+
+    key: Hashable
+    moment: datetime
+    prefix: str
 
 
 class Engine(Protocol):
@@ -20,17 +39,20 @@ class Engine(Protocol):
     def read(self, path: Path) -> ir.Table:
         """Return the parquet file at `path` as a table, without reading its rows."""
 
-    def materialise(self, table: ir.Table) -> ir.Table:
-        """Compute `table` once and return the result as a table of this engine."""
+    def materialise(self, make: Make, name: str, plan: Plan) -> ir.Table:
+        """Compute what `make` returns once, keep it as the table `name` and return that."""
 
-    def frame(self, table: ir.Table) -> pd.DataFrame:
-        """Compute `table` and return its rows."""
+    def keep(self, frame: pd.DataFrame, name: str) -> ir.Table:
+        """Keep a small frame as the table `name` and return that."""
+
+    def frame(self, make: Make, plan: Plan | None = None) -> pd.DataFrame:
+        """Compute what `make` returns and return its rows; null numbers as NaN."""
 
     def write(self, table: ir.Table, path: Path) -> None:
         """Compute `table` and write its rows to a parquet file."""
 
-    def release(self, table: ir.Table) -> None:
-        """Drop what `materialise` made."""
+    def release(self, name: str) -> None:
+        """Drop what `materialise` or `keep` made."""
 
     def close(self) -> None:
         """Free what the engine holds."""

@@ -1,16 +1,23 @@
 """A dataset as it was known at a moment: the only way a feature reads a table."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from types import TracebackType
 from typing import Self
+from weakref import WeakKeyDictionary
 
 import ibis.expr.types as ir
+import pandas as pd
 
-from analytics.engines import Engine
+from analytics.engines import Engine, Plan
 from analytics.errors import InputError
 from analytics.snapshots.home import Dataset
 from analytics.snapshots.point_in_time import mask
+
+Turn = Callable[[pd.DataFrame], pd.DataFrame]
+_numbers = count(1)
 
 
 class AsOf:
@@ -24,6 +31,8 @@ class AsOf:
         self.dataset = dataset
         self.as_of = as_of
         self._once: dict[str, ir.Table] = {}
+        self._asking: list[list[_Step]] = []
+        self._prefix = f"view_{next(_numbers):06}_"
 
     def __enter__(self) -> Self:
         return self
@@ -55,16 +64,54 @@ class AsOf:
         """Mask `table`, read from wherever, as the table `name` of the contract."""
         return mask(name, table, self.as_of, self.dataset.manifest.exported_at)
 
-    def once(self, key: str, make: Callable[[], ir.Table]) -> ir.Table:
-        """Return the materialised result of `make`, computing it at the first call only."""
+    def once(self, key: str, make: Callable[["AsOf"], ir.Table], turn: Turn | None = None) -> ir.Table:
+        """Return the materialised result of `make`, computing it at the first call only.
+
+        Args:
+            key: Names the step. Its expression must follow from the dataset, the key and the as-of
+                alone: views of other moments use the same compiled SQL.
+            make: Returns the expression; it may ask this view for other steps.
+            turn: Applied to the rows, for steps of a few rows that decide on what follows.
+        """
+        step = _Step(key, make, turn)
+        if self._asking:
+            self._asking[-1].append(step)
         if key not in self._once:
-            self._once[key] = self.engine.materialise(make())
+            self._once[key] = self._compute(step)
         return self._once[key]
+
+    def _compute(self, step: "_Step") -> ir.Table:
+        plan = self._plan(step.key)
+        prerequisites = _PREREQUISITES.setdefault(self.engine, {})
+        # Where the SQL is known `make` is not called, so what it would have asked for is made here.
+        for earlier in prerequisites.get(plan.key, ()):
+            self.once(earlier.key, earlier.make, earlier.turn)
+
+        def make() -> ir.Table:
+            self._asking.append([])
+            try:
+                return step.make(self)
+            finally:
+                prerequisites[plan.key] = self._asking.pop()
+
+        if step.turn is None:
+            return self.engine.materialise(make, self._name(step.key), plan)
+        return self.engine.keep(step.turn(self.engine.frame(make, plan)), self._name(step.key))
 
     def close(self) -> None:
         """Drop the intermediate results."""
         while self._once:
-            self.engine.release(self._once.popitem()[1])
+            self.engine.release(self._name(self._once.popitem()[0]))
+
+    def _name(self, key: str) -> str:
+        return f"{self._prefix}{key}"
+
+    def _plan(self, key: str) -> Plan:
+        manifest = self.dataset.manifest
+        # What has no date is visible from the export on, so the expressions differ there.
+        is_export = self.as_of >= manifest.exported_at
+        key_ = (self.dataset.dataset_id, is_export, key)
+        return Plan(key_, self.as_of, self._prefix)
 
 
 def has(dataset: Dataset, need: str) -> bool:
@@ -73,3 +120,13 @@ def has(dataset: Dataset, need: str) -> bool:
     if not dataset.has(table):
         return False
     return not column or column not in dataset.manifest.tables[table].missing_columns
+
+
+@dataclass(frozen=True)
+class _Step:
+    key: str
+    make: Callable[[AsOf], ir.Table]
+    turn: Turn | None
+
+
+_PREREQUISITES: WeakKeyDictionary[Engine, dict[Hashable, list[_Step]]] = WeakKeyDictionary()

@@ -24,7 +24,9 @@ from analytics.features.declare import (
     within,
 )
 from analytics.features.portable import ratio
-from analytics.features.shrinkage import Kind, Shrunk, shrink
+from analytics.features.shrinkage import Kind, Shrunk, category_priors, moments, posterior
+
+DIGITS = 9
 
 
 def feature_table(view: AsOf, entity: EntityType) -> ir.Table:
@@ -32,7 +34,7 @@ def feature_table(view: AsOf, entity: EntityType) -> ir.Table:
 
     Features are float64, null where they cannot be told.
     """
-    return view.once(f"features of {entity}", lambda: _feature_table(view, entity))
+    return view.once(f"features of {entity}", lambda view: _feature_table(view, entity))
 
 
 def feature_frame(
@@ -48,7 +50,7 @@ def feature_frame(
     table = feature_table(view, entity)
     if columns is not None:
         table = table.select(ENTITY_ID, *columns)
-    return view.engine.frame(table.order_by(ENTITY_ID)).set_index(ENTITY_ID)
+    return view.engine.frame(lambda: table.order_by(ENTITY_ID)).set_index(ENTITY_ID)
 
 
 def write_features(view: AsOf, entity: EntityType, path: Path) -> None:
@@ -58,13 +60,26 @@ def write_features(view: AsOf, entity: EntityType, path: Path) -> None:
 
 def _feature_table(view: AsOf, entity: EntityType) -> ir.Table:
     declared = available(entity, view.dataset)
-    wide = view.once(f"wide {entity}", lambda: _aggregated(view, entity, declared))
-    wide = shrink(wide, [_shrunk(f) for f in declared if _kind(f)])
+    wide = _wide(view, entity, declared)
+    shrunk = [_shrunk(f) for f in declared if _kind(f)]
+    if shrunk:
+        # A few sums per category decide the priors, so they are worked out right here.
+        priors = view.once(
+            f"priors {entity}",
+            lambda view: moments(_wide(view, entity, declared), shrunk),
+            lambda sums: category_priors(sums, shrunk),
+        )
+        wide = posterior(wide, priors, shrunk)
     for feature in declared:
         if isinstance(feature.formula, Derived):
             wide = wide.mutate(**{feature.name: feature.formula.of(wide)})
-    columns = {f.name: wide[f.name].cast("float64") for f in declared}
+    # Sums over several threads differ in their last digits from run to run; rounding hides that.
+    columns = {f.name: wide[f.name].cast("float64").round(DIGITS) for f in declared}
     return wide.select(ENTITY_ID, *CONTEXT_COLUMNS, **columns)
+
+
+def _wide(view: AsOf, entity: EntityType, declared: list[Feature]) -> ir.Table:
+    return view.once(f"wide {entity}", lambda view: _aggregated(view, entity, declared))
 
 
 def _aggregated(view: AsOf, entity: EntityType, declared: list[Feature]) -> ir.Table:

@@ -17,11 +17,14 @@ a category has fewer than `MIN_ENTITIES`, and the shrunk value is `(x + k m) / (
   a = (S - s²(G-1)) / (N - sum n²/N).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
 
 from analytics.columns import CATEGORY
 
@@ -59,79 +62,96 @@ class Shrunk:
         return f"{self.name}__s"
 
 
-_PARTS = ("g", "n", "x", "nn", "xx", "s")
+_SUMS = ("g", "n", "x", "nn", "xx", "s")
 
 
-def shrink(wide: ir.Table, features: list[Shrunk]) -> ir.Table:
-    """Return `wide` with one shrunk column per feature; null where the entity has no rows.
+@dataclass(frozen=True)
+class Moments:
+    """Sums over the entities of one category: one number per feature in each array.
+
+    Attributes:
+        g: Entities with any exposure.
+        n: Exposure.
+        x: Total.
+        nn: Sum of squared exposure.
+        xx: Sum of x²/n.
+        s: Sum of the squares of the rows (means only).
+    """
+
+    g: np.ndarray
+    n: np.ndarray
+    x: np.ndarray
+    nn: np.ndarray
+    xx: np.ndarray
+    s: np.ndarray
+
+
+def moments(wide: ir.Table, features: Sequence[Shrunk]) -> ir.Table:
+    """Return one row per category with the sums that the priors of `features` need."""
+    sums = {name: value for f in features for name, value in _sums(wide, f).items()}
+    return wide.group_by(CATEGORY).aggregate(**sums)
+
+
+def _sums(wide: ir.Table, f: Shrunk) -> dict[str, ir.Scalar]:
+    n, x = wide[f.exposure], wide[f.total]
+    squares = wide[f.squares].sum() if f.kind == "mean" else ibis.literal(0.0)
+    sums = ((n > 0).sum(), n.sum(), x.sum(), (n * n).sum(), (x * x / n.nullif(0.0)).sum(), squares)
+    return {
+        f"{f.name}__{part}": value.cast("float64").fill_null(0.0)
+        for part, value in zip(_SUMS, sums, strict=True)
+    }
+
+
+def category_priors(sums: pd.DataFrame, features: Sequence[Shrunk]) -> pd.DataFrame:
+    """Return mean (`<name>__m`) and strength (`<name>__k`) of each prior, a row per category.
 
     Args:
-        wide: One row per entity with `category` and the columns that each feature names.
-        features: What to shrink.
+        sums: What `moments` gave.
+        features: The features in it.
     """
-    if not features:
-        return wide
-    priors = category_priors(wide, features)
+    sums = sums.sort_values(CATEGORY, ignore_index=True)
+    columns: dict[str, Any] = {CATEGORY: sums[CATEGORY]}
+    for f in features:
+        parts = sums[[f"{f.name}__{part}" for part in _SUMS]].to_numpy(dtype=float)
+        own = prior(Moments(*parts.T), f.kind)
+        market = prior(Moments(*parts.sum(axis=0)), f.kind)
+        is_own = parts[:, 0] >= MIN_ENTITIES
+        columns[f"{f.name}__m"] = np.where(is_own, own[0], market[0])
+        columns[f"{f.name}__k"] = np.where(is_own, own[1], market[1])
+    return pd.DataFrame(columns)
+
+
+def prior(m: Moments, kind: Kind) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and strength by the method of moments (see the module's docstring)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = m.x / m.n
+        spread = m.xx - m.x * m.x / m.n
+        groups, room = m.g - 1.0, m.n - m.nn / m.n
+        if kind == "rate":
+            noise = mean * (1.0 - mean)
+            between = (spread - noise * groups) / (noise * (room - groups))
+            strength = 1.0 / between - 1.0
+        elif kind == "count":
+            between = (spread - mean * groups) / room
+            strength = mean / between
+        else:
+            noise = (m.s - m.xx) / (m.n - m.g)
+            between = (spread - noise * groups) / room
+            strength = noise / between
+    # Sums differ in their last digits from run to run; rounding hides that.
+    mean, strength, between = (np.round(value, 9) for value in (mean, strength, between))
+    is_told = np.isfinite(strength) & (between > 0.0)
+    return mean, np.where(is_told, np.clip(strength, WEAKEST, STRONGEST), STRONGEST)
+
+
+def posterior(wide: ir.Table, priors: ir.Table, features: Sequence[Shrunk]) -> ir.Table:
+    """Return `wide` with one shrunk column per feature; null where the entity has no rows."""
     wide = wide.left_join(priors, CATEGORY).drop(f"{CATEGORY}_right")
     return wide.mutate(**{f.name: _posterior(wide, f) for f in features})
 
 
-def category_priors(wide: ir.Table, features: list[Shrunk]) -> ir.Table:
-    """Return one row per category with the mean and strength of each feature's prior."""
-    sums = {k: v for f in features for k, v in _moments(wide, f).items()}
-    by_category = wide.group_by(CATEGORY).aggregate(**sums)
-    market = by_category.aggregate(**{f"all__{name}": by_category[name].sum() for name in sums})
-    both = by_category.cross_join(market)
-    priors = {}
-    for f in features:
-        own, all_ = _prior(both, f, ""), _prior(both, f, "all__")
-        is_own = both[f"{f.name}__g"] >= MIN_ENTITIES
-        priors[f"{f.name}__m"] = ibis.ifelse(is_own, own[0], all_[0])
-        priors[f"{f.name}__k"] = ibis.ifelse(is_own, own[1], all_[1])
-    return both.select(CATEGORY, **priors)
-
-
-def _moments(wide: ir.Table, f: Shrunk) -> dict[str, ir.Scalar]:
-    n, x = wide[f.exposure].cast("float64"), wide[f.total].cast("float64")
-    sums = {
-        "g": ibis.ifelse(n > 0, 1.0, 0.0).sum(),
-        "n": n.sum(),
-        "x": x.sum(),
-        "nn": (n * n).sum(),
-        "xx": (x * x / n.nullif(0.0)).sum(),
-    }
-    if f.kind == "mean":
-        sums["s"] = wide[f.squares].sum()
-    return {f"{f.name}__{part}": value for part, value in sums.items()}
-
-
-def _prior(sums: ir.Table, f: Shrunk, prefix: str) -> tuple[ir.FloatingValue, ir.FloatingValue]:
-    """Return mean and strength by the method of moments (see the module's docstring)."""
-    part = {p: sums[f"{prefix}{f.name}__{p}"] for p in _PARTS if p != "s" or f.kind == "mean"}
-    total = part["n"].nullif(0.0)
-    mean = part["x"] / total
-    spread = part["xx"] - part["x"] * part["x"] / total
-    groups = part["g"] - 1.0
-    room = part["n"] - part["nn"] / total
-    match f.kind:
-        case "rate":
-            noise = mean * (1.0 - mean)
-            correlation = (spread - noise * groups) / (noise * (room - groups)).nullif(0.0)
-            strength = 1.0 / correlation.nullif(0.0) - 1.0
-            between = correlation
-        case "count":
-            between = (spread - mean * groups) / room.nullif(0.0)
-            strength = mean / between.nullif(0.0)
-        case "mean":
-            noise = (part["s"] - part["xx"]) / (part["n"] - part["g"]).nullif(0.0)
-            between = (spread - noise * groups) / room.nullif(0.0)
-            strength = noise / between.nullif(0.0)
-    bounded = strength.clip(lower=WEAKEST, upper=STRONGEST)
-    return mean, ibis.ifelse(between > 0.0, bounded, STRONGEST).fill_null(STRONGEST)
-
-
 def _posterior(wide: ir.Table, f: Shrunk) -> ir.FloatingValue:
-    n, x = wide[f.exposure].fill_null(0.0), wide[f.total].fill_null(0.0)
+    n, x = wide[f.exposure], wide[f.total]
     mean, strength = wide[f"{f.name}__m"], wide[f"{f.name}__k"]
-    value = (x + strength * mean) / (n + strength)
+    value = (x.fill_null(0.0) + strength * mean) / (n.fill_null(0.0) + strength)
     return value if f.gives_prior else ibis.ifelse(n > 0.0, value, ibis.null("float64"))

@@ -29,7 +29,7 @@ def order_lines(view: AsOf) -> ir.Table:
     Booleans that cannot be told yet (an unshipped line before its `ship_by`) are null, so that
     rates count only lines whose outcome is known.
     """
-    return view.once("lines", lambda: _with_transit(_with_outcomes(view, base_lines(view))))
+    return view.once("lines", lambda view: _with_transit(_with_outcomes(view, base_lines(view))))
 
 
 def base_lines(view: AsOf) -> ir.Table:

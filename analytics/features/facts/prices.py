@@ -17,7 +17,7 @@ def priced_products(view: AsOf) -> ir.Table:
     Prices are those that buyers paid, since the listed price has no history. The category's median
     is over its products' own medians; null where it has fewer than `MIN_CATEGORY_PRODUCTS`.
     """
-    return view.once("priced_products", lambda: _priced_products(view))
+    return view.once("priced_products", _priced_products)
 
 
 def _priced_products(view: AsOf) -> ir.Table:

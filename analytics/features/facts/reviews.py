@@ -26,7 +26,7 @@ def review_lines(view: AsOf) -> ir.Table:
     A review that names neither product nor merchant speaks of all lines of its order; `weight` is
     then 1 / number of merchants in the order.
     """
-    return view.once("review_lines", lambda: _review_lines(view))
+    return view.once("review_lines", _review_lines)
 
 
 def _review_lines(view: AsOf) -> ir.Table:
