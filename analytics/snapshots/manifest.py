@@ -25,12 +25,12 @@ class TableManifest(_Manifest):
     rows: int = Field(description="Rows kept.")
     read: int = Field(description="Rows in the source, good and bad.")
     not_yet_known: int = Field(0, description="Good rows known only after the dataset's as-of.")
+    bad_rows: int = Field(0, description="Rows with a reject: quarantined, or with emptied cells.")
     rejected_rows: int = Field(0, description="Rows quarantined.")
     emptied_cells: int = Field(0, description="Cells emptied because their value was wrong.")
     reasons: dict[str, int] = Field(default_factory=dict, description="Rejects by reason.")
     file_hash: str = Field(description="SHA-256 of the stored parquet file.")
     source_file: str = Field(description="File that row numbers refer to.")
-    source_rows_note: str | None = None
     columns: tuple[str, ...] = Field(description="Columns that the source gave.")
     missing_columns: tuple[str, ...] = ()
     unknown_columns: tuple[str, ...] = ()
