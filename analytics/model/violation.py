@@ -1,0 +1,85 @@
+"""The probability that a reviewer would confirm a policy violation."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analytics.errors import InputError
+from analytics.model.additive import AdditiveClassifier, Recipe, fit_parts
+from analytics.model.folds import group_folds
+from analytics.model.frames import check_features
+
+Floats = NDArray[np.float64]
+
+LEAST_FOLDS = 2
+
+
+class ViolationModel(AdditiveClassifier):
+    """Gradient-boosted trees blended with ridge-logistic terms, learned from decisions.
+
+    Args:
+        monotone: Direction per feature (1 more is worse, -1 less is, 0 neither).
+        anchors: Features whose linear term is hardly penalised.
+        strength: Inverse of the ridge penalty of the linear terms.
+        seed: Seed of everything random.
+    """
+
+    def __init__(
+        self,
+        monotone: Mapping[str, int] | None = None,
+        anchors: Sequence[str] = (),
+        strength: float = 0.02,
+        seed: int = 0,
+    ) -> None:
+        self.monotone = monotone
+        self.anchors = anchors
+        self.strength = strength
+        self.seed = seed
+
+    def fit(
+        self,
+        X: pd.DataFrame,
+        y: pd.Series,
+        *,
+        groups: pd.Series,
+        sample_weight: Floats | None = None,
+    ) -> "ViolationModel":
+        """Fit to confirmed (1) and cleared (0) entities; `groups` are never torn apart."""
+        label = y.to_numpy(dtype=float)
+        self.feature_names_ = check_features(X)
+        folds = group_folds(groups, label)
+        if len(folds) < LEAST_FOLDS:
+            raise InputError("Too few groups have decisions of both outcomes to train violation.")
+        weight = np.ones(len(label)) if sample_weight is None else sample_weight
+        parts = fit_parts(X, label, weight, folds, self._recipe(label))
+        self.trees_, self.linear_, self.calibration_ = parts.trees, parts.linear, parts.calibration
+        self.iterations_, self.blend_ = parts.iterations, parts.weights
+        return self
+
+    def _recipe(self, y: Floats) -> Recipe:
+        rarer = min((y > 0.5).sum(), (y <= 0.5).sum())
+        return Recipe(
+            anchors=tuple(self.anchors),
+            monotone=self.monotone or {},
+            strength=self.strength,
+            trees={"min_samples_leaf": int(np.clip(rarer // 6, 5, 30)), "max_depth": 4},
+            seed=self.seed,
+        )
+
+
+def train_violation(
+    X: pd.DataFrame,
+    y: pd.Series,
+    *,
+    groups: pd.Series,
+    least_per_class: int,
+    monotone: Mapping[str, int] | None = None,
+    seed: int = 0,
+) -> ViolationModel | None:
+    """Fit to labels; None where either outcome has fewer than `least_per_class`."""
+    counts = y.value_counts()
+    if len(counts) < 2 or counts.min() < least_per_class:
+        return None
+    return ViolationModel(monotone=monotone, seed=seed).fit(X, y, groups=groups)
