@@ -111,16 +111,11 @@ def build(
     every: Annotated[
         bool, typer.Option("--all", help="Build all snapshots, oldest first.")
     ] = False,
-    retrain: Annotated[
-        bool, typer.Option("--retrain", help="Train anew even where a champion could score.")
-    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Make features, models, scores and explanations, and put the newest snapshot live."""
     with _running(as_json) as workbench:
-        result = workbench.build(
-            snapshot or (), every=every, retrain=retrain, progress=_progress(as_json)
-        )
+        result = workbench.build(snapshot or (), every=every, progress=_progress(as_json))
     _print(as_json, result.to_dict(), result.summary)
 
 
@@ -183,19 +178,22 @@ def status(as_json: JsonFlag = False) -> None:
 def verify(as_json: JsonFlag = False) -> None:
     """Check every file of the home folder against its manifest."""
     with _running(as_json) as workbench:
-        checked = workbench.verify()
-    _print(as_json, {"files": checked}, lambda: f"All {checked:,} files are whole.")
+        wrong = workbench.verify()
+    _print(as_json, {"wrong": wrong}, lambda: "\n".join(wrong) or "Everything is whole.")
+    if wrong:
+        raise typer.Exit(1)
 
 
 @app.command()
 def prune(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
     keep: Annotated[
-        int, typer.Option("--keep", min=1, help="Newest snapshots to keep beside the live one.")
-    ] = 12,
+        int | None,
+        typer.Option("--keep", min=1, help="Keep only so many newest snapshots, and the live one."),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Drop old snapshots, and datasets and files that nothing refers to."""
+    """Drop what nothing refers to: files, datasets, models, and what a crash left behind."""
     with _running(as_json) as workbench:
         result = workbench.prune(keep=keep, dry_run=dry_run)
     _print(as_json, result.to_dict(), result.summary)

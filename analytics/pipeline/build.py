@@ -1,0 +1,174 @@
+"""From a snapshot to features, models, scores and explanations, each published whole."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analytics.columns import (
+    CONTEXT_COLUMNS,
+    ENTITY_ID,
+    ENTITY_TABLE,
+    ENTITY_TYPES,
+    EXPECTED_HARM,
+    RANK,
+    VIOLATION_PROBABILITY,
+    EntityType,
+)
+from analytics.engines import Engine, open_engine
+from analytics.features.as_of import AsOf
+from analytics.features.build import write_features
+from analytics.features.catalog import FEATURE_VERSION, specs
+from analytics.pipeline.results import BuiltEntity
+from analytics.policies import Taxonomy, load_taxonomy
+from analytics.progress import Progress
+from analytics.settings import Settings
+from analytics.snapshots.home import Home, Snapshot
+from analytics.snapshots.publish import publish_folder
+
+
+@dataclass(frozen=True)
+class Build:
+    """Builds one snapshot after the other, with one engine."""
+
+    home: Home
+    settings: Settings
+    engine: Engine
+    taxonomy: Taxonomy
+    progress: Progress
+
+    def snapshot(self, snapshot: Snapshot) -> list[BuiltEntity]:
+        """Compute everything of one snapshot; what is published already is found, not remade."""
+        with AsOf(self.engine, snapshot.dataset, snapshot.as_of) as view:
+            self._write_features(view, snapshot)
+        return [
+            built
+            for entity in entity_types(snapshot)
+            if (built := self._entity(snapshot, entity)) is not None
+        ]
+
+    def _write_features(self, view: AsOf, snapshot: Snapshot) -> None:
+        final = snapshot.path / "features" / FEATURE_VERSION
+        if final.is_dir():
+            return
+        entities = entity_types(snapshot)
+        with (
+            self.progress.step(f"Features as of {snapshot.as_of:%Y-%m-%d}", len(entities)) as step,
+            publish_folder(final) as folder,
+        ):
+            for entity in entities:
+                write_features(view, entity, folder / f"{entity}.parquet")
+                step.advance()
+
+    def _entity(self, snapshot: Snapshot, entity: EntityType) -> BuiltEntity | None:
+        from analytics.model.bundle import save_model
+        from analytics.model.training import train_entity
+
+        started = time.monotonic()
+        frame = read_features(snapshot, entity)
+        if frame.empty:
+            return None
+        model = train_entity(
+            self.engine, snapshot.dataset, entity, snapshot.as_of, self.settings, self.progress
+        )
+        save_model(model, self.home.models_dir)
+        final = snapshot.scores_dir(model.model_version)
+        if not final.is_dir():
+            with publish_folder(final) as folder:
+                self._write_scores(folder, snapshot, entity, model, frame)
+        return BuiltEntity(
+            entity=entity,
+            model_version=model.model_version,
+            entities=len(frame),
+            quality=model.quality is not None,
+            violation_source=model.violation_source,
+            seconds=time.monotonic() - started,
+        )
+
+    def _write_scores(
+        self, folder: Path, snapshot: Snapshot, entity: EntityType, model: Any, frame: pd.DataFrame
+    ) -> None:
+        from analytics.explain.write import explain_parts, write_explanations
+        from analytics.model.harm import expected_harm, policy_split
+
+        context = frame[list(CONTEXT_COLUMNS)]
+        X = frame.drop(columns=list(CONTEXT_COLUMNS))
+        declared = specs(entity, snapshot.dataset)
+        explained = explain_parts(model, X, self.progress)
+        raised = explained["violation"].phi if "violation" in explained else X.iloc[:, :0]
+        scores = expected_harm(
+            model.score(X),
+            context,
+            policy_split(
+                raised, declared, self.taxonomy, entity, model.card.get("decided_policies")
+            ),
+            self.taxonomy,
+            horizon_days=self.settings.quality_horizon_days,
+        )
+        written = write_explanations(
+            folder, explained, X, context, scores, declared, progress=self.progress
+        )
+        table = pd.concat([context, scores.assign(top_family=written.top_family)], axis=1)
+        table.rename_axis(ENTITY_ID).reset_index().to_parquet(
+            folder / "scores.parquet", index=False, compression="zstd", row_group_size=8192
+        )
+        meta = self._meta(snapshot, model, scores, written)
+        (folder / "meta.json").write_text(json.dumps(meta, indent=1, default=str))
+
+    def _meta(
+        self, snapshot: Snapshot, model: Any, scores: pd.DataFrame, written: Any
+    ) -> dict[str, Any]:
+        return {
+            "model_version": model.model_version,
+            "entity": model.entity,
+            "snapshot_id": snapshot.snapshot_id,
+            "feature_version": FEATURE_VERSION,
+            "trained_as_of": model.trained_as_of.isoformat(),
+            "feature_names": model.feature_names,
+            "base": written.base,
+            "explainers": written.explainers,
+            "importance": written.importance,
+            "notes": written.notes,
+            "thresholds": _thresholds(scores, self.settings.review_capacity),
+            "policy_version": self.taxonomy.version,
+        }
+
+
+@contextmanager
+def open_build(home: Home, settings: Settings, progress: Progress) -> Iterator[Build]:
+    """Open a build with an engine of its own."""
+    engine = open_engine(settings=settings)
+    try:
+        yield Build(home, settings, engine, load_taxonomy(settings.policies_file), progress)
+    finally:
+        engine.close()
+
+
+def entity_types(snapshot: Snapshot) -> list[EntityType]:
+    """Return the entity types whose table the snapshot's dataset has."""
+    return [entity for entity in ENTITY_TYPES if snapshot.dataset.has(ENTITY_TABLE[entity])]
+
+
+def read_features(snapshot: Snapshot, entity: EntityType) -> pd.DataFrame:
+    """Return the stored features with their context, indexed by entity id."""
+    path = snapshot.features_path(entity, FEATURE_VERSION)
+    return pd.read_parquet(path).set_index(ENTITY_ID)
+
+
+def _thresholds(scores: pd.DataFrame, capacity: int) -> dict[str, float | None]:
+    """Return harm and probability of the last entity that a day's reviews reach."""
+    within = scores[scores[RANK] <= capacity]
+    return {
+        "queue_harm": _finite(within[EXPECTED_HARM].min()),
+        "queue_probability": _finite(scores[VIOLATION_PROBABILITY].nlargest(capacity).min()),
+    }
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

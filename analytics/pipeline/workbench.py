@@ -1,0 +1,252 @@
+"""What the command line and the pages work with."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from analytics.columns import EntityType, Target
+from analytics.errors import InputError, NotFoundError
+from analytics.pipeline.results import BuildResult, BuiltEntity, IngestReport, StatusReport
+from analytics.policies import Taxonomy, load_taxonomy
+from analytics.progress import NullProgress, Progress
+from analytics.review.store import Live, Store, open_store
+from analytics.settings import Settings
+from analytics.snapshots.home import Home, Snapshot
+from analytics.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from analytics.explain.case import CaseExplanation, CaseSources
+    from analytics.model.backtest import EvaluationReport
+    from analytics.snapshots.prune import Pruned
+
+SourceKind = Literal["olist", "tables"]
+SILENT = NullProgress()
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """One home folder, opened: every stage as a method."""
+
+    settings: Settings
+    home: Home
+    warehouse: Warehouse
+
+    @cached_property
+    def store(self) -> Store:
+        """The decisions database."""
+        default = f"sqlite:///{self.home.path / 'portreeve.db'}"
+        return open_store(self.settings.database_url or default)
+
+    @cached_property
+    def taxonomy(self) -> Taxonomy:
+        """The violation taxonomy."""
+        return load_taxonomy(self.settings.policies_file)
+
+    def live(self) -> Live:
+        """Return what is live.
+
+        Raises:
+            NotFoundError: Nothing was built yet, or what is live is gone from the home folder.
+        """
+        live = self.store.live()
+        if live is None:
+            raise NotFoundError(
+                f"Nothing is live in {self.home.path}.",
+                hint="Run `portreeve ingest tables DIR`, then `portreeve build`.",
+            )
+        return live
+
+    def ingest(
+        self,
+        kind: SourceKind,
+        directory: Path,
+        as_ofs: Sequence[datetime] = (),
+        progress: Progress = SILENT,
+    ) -> IngestReport:
+        """Read a folder of files into a dataset and its snapshots.
+
+        Raises:
+            InputError: The files cannot be used; nothing was stored.
+        """
+        from analytics.snapshots.ingest import ingest
+        from analytics.snapshots.sources.olist import open_olist
+        from analytics.snapshots.sources.tables import open_tables
+
+        opened = {"olist": open_olist, "tables": open_tables}[kind](directory)
+        return IngestReport(
+            ingest(opened, self.home, as_ofs=as_ofs, settings=self.settings, progress=progress)
+        )
+
+    def build(
+        self,
+        snapshot_ids: Sequence[str] = (),
+        *,
+        every: bool = False,
+        progress: Progress = SILENT,
+    ) -> BuildResult:
+        """Make features, models, scores and explanations, and put the newest of them live.
+
+        Args:
+            snapshot_ids: Which snapshots; by default the one with the newest as-of.
+            every: All of them, oldest first.
+            progress: Told of each step.
+
+        Raises:
+            GateError: A check of the models or explanations failed; nothing was published.
+        """
+        from analytics.pipeline.build import open_build
+
+        started = time.monotonic()
+        wanted = self._wanted(snapshot_ids, every)
+        built: dict[str, list[BuiltEntity]] = {}
+        with open_build(self.home, self.settings, progress) as build:
+            for snapshot in wanted:
+                built[snapshot.snapshot_id] = build.snapshot(snapshot)
+        live = self._go_live(wanted[-1], built[wanted[-1].snapshot_id], progress)
+        return BuildResult(built, live, time.monotonic() - started)
+
+    def evaluate(
+        self,
+        entity: EntityType,
+        target: Target,
+        snapshot_id: str | None = None,
+        as_ofs: Sequence[datetime] = (),
+        progress: Progress = SILENT,
+    ) -> "EvaluationReport":
+        """Backtest a model forward in time on the newest, or the named, snapshot's dataset."""
+        from analytics.engines import open_engine
+        from analytics.model.backtest import evaluate
+
+        engine = open_engine(settings=self.settings)
+        try:
+            return evaluate(
+                engine,
+                self.home.snapshot(snapshot_id).dataset,
+                entity,
+                target,
+                self.settings,
+                as_ofs=as_ofs or None,
+                progress=progress,
+            )
+        finally:
+            engine.close()
+
+    def explain(self, entity: EntityType, entity_id: str) -> "CaseExplanation":
+        """Say why one entity stands where it stands.
+
+        Raises:
+            NotFoundError: The live snapshot has no such entity.
+        """
+        from analytics.explain.case import explain_entity
+
+        return explain_entity(self.case_sources(), entity, entity_id, with_advice=True)
+
+    def case_sources(self) -> "CaseSources":
+        """Return what explanations of the live snapshot are made from."""
+        from analytics.explain.case import CaseSources
+
+        live = self.live()
+        return CaseSources(
+            self.warehouse, self.taxonomy, self.settings, live.snapshot_id, live.models
+        )
+
+    def export_scores(self, entity: EntityType, path: Path, *, bom: bool = False) -> int:
+        """Write every entity's scores and reasons as CSV; return the number of rows."""
+        from analytics.reports import export_scores
+
+        live = self.live()
+        return export_scores(
+            self.warehouse,
+            live.snapshot_id,
+            live.models,
+            entity,
+            path,
+            currency=self.home.snapshot(live.snapshot_id).dataset.manifest.currency,
+            bom=bom,
+        )
+
+    def status(self) -> StatusReport:
+        """Return what the home folder holds."""
+        return StatusReport(
+            str(self.home.path), self.home.datasets(), self.home.snapshots(), self.store.live()
+        )
+
+    def prune(self, *, keep: int | None = None, dry_run: bool = False) -> "Pruned":
+        """Drop what nothing refers to and, with `keep`, all but the newest snapshots and the live.
+
+        Args:
+            keep: How many snapshots to keep; None keeps all.
+            dry_run: Only say what would go.
+        """
+        from analytics.snapshots.prune import prune
+
+        live = self.store.live()
+        kept = [s.snapshot_id for s in self.home.snapshots()][-keep if keep else None :]
+        in_use = [live.snapshot_id] if live else []
+        return prune(
+            self.home,
+            keep_dataset_ids=(),
+            keep_snapshot_ids={*kept, *in_use},
+            dry_run=dry_run,
+        )
+
+    def verify(self) -> list[str]:
+        """Check every file against its manifest; return what is wrong, one sentence each."""
+        from analytics.snapshots.verify import verify_home
+
+        live = self.store.live()
+        if live is None:
+            return verify_home(self.home)
+        return verify_home(self.home, live.snapshot_id, live.models)
+
+    def close(self) -> None:
+        """Give back connections."""
+        self.warehouse.close()
+        if "store" in self.__dict__:
+            self.store.close()
+
+    def _wanted(self, snapshot_ids: Sequence[str], every: bool) -> list[Snapshot]:
+        if snapshot_ids and every:
+            raise InputError("Name snapshots or take all of them, not both.")
+        if every:
+            return self.home.snapshots() or [self.home.snapshot()]
+        named = [self.home.snapshot(snapshot_id) for snapshot_id in snapshot_ids]
+        return sorted(named, key=lambda s: s.as_of) or [self.home.snapshot()]
+
+    def _go_live(
+        self, snapshot: Snapshot, built: Sequence[BuiltEntity], progress: Progress
+    ) -> Live:
+        """Make a built snapshot live, unless a newer one is; the registry follows."""
+        from analytics.model.registry import reconcile
+
+        if not built:
+            raise InputError(f"Snapshot {snapshot.snapshot_id} has no entity to score.")
+        live = self.store.live()
+        models = {entity.entity: entity.model_version for entity in built}
+        is_shown = live is not None and (live.snapshot_id, live.models) == (
+            snapshot.snapshot_id,
+            models,
+        )
+        if live is None or (self._as_of(live) <= snapshot.as_of and not is_shown):
+            live = self.store.set_live(
+                snapshot.snapshot_id, models, person=self.settings.reviewer, reason="build"
+            )
+        with progress.step("Registry"):
+            reconcile(self.home, live.models)
+        return live
+
+    def _as_of(self, live: Live) -> datetime:
+        """As-of of what is live; the beginning of time when its snapshot is gone."""
+        known = {s.snapshot_id: s.as_of for s in self.home.snapshots()}
+        return known.get(live.snapshot_id, datetime.min)
+
+
+def open_workbench(settings: Settings) -> Workbench:
+    """Open the home folder that the settings name; nothing is read or written before it is used."""
+    home = Home(settings.home)
+    warehouse = Warehouse(home, threads=settings.threads, memory_limit=settings.memory_limit)
+    return Workbench(settings, home, warehouse)

@@ -1,0 +1,59 @@
+"""Makes the ready sample snapshot that `make demo` opens: `python -m sample_data.ready_home`."""
+
+import shutil
+import tempfile
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from analytics.pipeline import open_workbench
+from analytics.progress import ConsoleProgress
+from analytics.settings import load_settings
+from sample_data.generator import generate
+
+READY = Path(__file__).parent / "ready"
+# What a build leaves behind that the pages do not need: it is made anew where it is wanted.
+LEFT_OUT = ("registry", ".lock", "portreeve.db-wal", "portreeve.db-shm")
+DAYS_BETWEEN = 30
+
+
+def make(merchants: int, seed: int, snapshots: int) -> Path:
+    """Generate, ingest and build a small marketplace with some history into `sample_data/ready`.
+
+    Args:
+        merchants: Size of the marketplace.
+        seed: Seed of the generator.
+        snapshots: How many as-of dates, `DAYS_BETWEEN` days apart, so that risk has a history.
+    """
+    progress = ConsoleProgress()
+    with tempfile.TemporaryDirectory() as scratch:
+        market, home = Path(scratch) / "market", Path(scratch) / "home"
+        summary = generate(market, merchants=merchants, seed=seed, progress=progress)
+        workbench = open_workbench(load_settings(home=home, reviewer="sample"))
+        workbench.ingest("tables", market / "tables", _as_ofs(summary.end, snapshots), progress)
+        workbench.build(every=True, progress=progress)
+        workbench.close()
+        shutil.rmtree(READY, ignore_errors=True)
+        shutil.copytree(home, READY, ignore=shutil.ignore_patterns(*LEFT_OUT))
+    return READY
+
+
+def _as_ofs(end: datetime, count: int) -> list[datetime]:
+    return [end - timedelta(days=DAYS_BETWEEN * i) for i in reversed(range(count))]
+
+
+def main(
+    merchants: Annotated[int, typer.Option(min=50)] = 400,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    snapshots: Annotated[int, typer.Option(min=1)] = 3,
+) -> None:
+    """Make the ready sample snapshot anew and print its size."""
+    ready = make(merchants, seed, snapshots)
+    size = sum(file.stat().st_size for file in ready.rglob("*") if file.is_file())
+    typer.echo(f"{ready}: {size / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    typer.run(main)
