@@ -120,4 +120,7 @@ class _RichStep:
 
 def _bar(console: Console) -> RichProgress:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
-    return RichProgress(*columns, TimeElapsedColumn(), console=console, transient=True)
+    is_off = not console.is_terminal  # a log gets one line a step, not a bar
+    return RichProgress(
+        *columns, TimeElapsedColumn(), console=console, transient=True, disable=is_off
+    )
