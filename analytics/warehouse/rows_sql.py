@@ -111,9 +111,9 @@ ORDER BY started_at DESC, content_id LIMIT $limit OFFSET $offset
 """
 
 EVENTS: Final = """
-SELECT event_id, kind, at, payload FROM events
+SELECT event_id, kind, "at", payload FROM events
 WHERE entity_type = $entity AND entity_id = $id
-ORDER BY at DESC, event_id LIMIT $limit OFFSET $offset
+ORDER BY "at" DESC, event_id LIMIT $limit OFFSET $offset
 """
 
 LINKS: Final = """
@@ -178,7 +178,7 @@ FROM creators WHERE creator_id = $id
 
 _POINTS: Final = """
 , points AS (
-    SELECT placed_at AS at, 'orders' AS lane, 'order line' AS kind,
+    SELECT placed_at AS "at", 'orders' AS lane, 'order line' AS kind,
            (price * coalesce(quantity, 1))::DOUBLE AS value, order_id AS label FROM my_orders
     UNION ALL
     SELECT ship_by, 'late dispatch', 'not handed over in time', NULL, order_id FROM my_orders
@@ -198,7 +198,7 @@ _POINTS: Final = """
     SELECT started_at, 'contents', coalesce(kind, 'content'), views,
            left(coalesce(title, ''), 160) FROM my_contents
     UNION ALL
-    SELECT at, 'events', kind, NULL, left(coalesce(payload, ''), 160) FROM events
+    SELECT "at", 'events', kind, NULL, left(coalesce(payload, ''), 160) FROM events
     WHERE entity_type = $entity AND entity_id = $id
     UNION ALL
     SELECT decided_at, 'past decisions', outcome, NULL, coalesce(policy, '') FROM past_decisions
@@ -208,15 +208,15 @@ _POINTS: Final = """
 TIMELINE: Final = (
     _POINTS
     + """
-SELECT at, lane, kind, value, label, 1::BIGINT AS count, '' AS bucket FROM points
-ORDER BY at, lane, kind, label LIMIT $limit
+SELECT "at", lane, kind, value, label, 1::BIGINT AS count, '' AS bucket FROM points
+ORDER BY "at", lane, kind, label LIMIT $limit
 """
 )
 
 TIMELINE_SIZE: Final = (
     _POINTS
     + """
-SELECT count(*) AS points, date_diff('day', min(at), max(at)) AS days,
+SELECT count(*) AS points, date_diff('day', min("at"), max("at")) AS days,
        count(DISTINCT (lane, kind)) AS rows_a_day FROM points
 """
 )
@@ -224,9 +224,9 @@ SELECT count(*) AS points, date_diff('day', min(at), max(at)) AS days,
 TIMELINE_BUCKETS: Final = (
     _POINTS
     + """
-SELECT date_trunc($bucket, at) AS at, lane, kind,
+SELECT date_trunc($bucket, "at") AS "at", lane, kind,
        CASE WHEN lane = 'ratings' THEN avg(value) ELSE sum(value) END AS value,
        '' AS label, count(*) AS count, $bucket AS bucket
-FROM points GROUP BY ALL ORDER BY at, lane, kind
+FROM points GROUP BY ALL ORDER BY "at", lane, kind
 """
 )

@@ -31,7 +31,8 @@ SELECT $entity AS entity_type, s.entity_id, $model_version AS model_version, s.n
        greatest(s.quality_probability, s.violation_probability) AS top_probability,
        coalesce(s.expected_harm >= $queue_harm::DOUBLE, false) AS in_queue,
        p.rank AS previous_rank, p.expected_harm AS previous_harm,
-       $previous_known AND in_queue AND NOT coalesce(p.in_queue, false) AS is_new
+       $previous_known AND coalesce(s.expected_harm >= $queue_harm::DOUBLE, false)
+           AND NOT coalesce(p.was_in_queue, false) AS is_new
 FROM read_parquet($scores) s
 LEFT JOIN previous p USING (entity_id)
 LEFT JOIN (SELECT {key} AS entity_id, known_at FROM read_parquet($entities)) e USING (entity_id)
@@ -41,7 +42,7 @@ ORDER BY s.entity_id
 # The scores that the entities of one type had in the snapshot before.
 CREATE_PREVIOUS: Final = """
 CREATE OR REPLACE TEMP TABLE previous
-    (entity_id VARCHAR, rank BIGINT, expected_harm DOUBLE, in_queue BOOLEAN)
+    (entity_id VARCHAR, rank BIGINT, expected_harm DOUBLE, was_in_queue BOOLEAN)
 """
 LOAD_PREVIOUS: Final = """
 INSERT INTO previous
@@ -88,10 +89,10 @@ NEIGHBOURS: Final = (
     + FILTERED
     + """
 ), here AS (
-    SELECT position AS at FROM listed
+    SELECT position AS place FROM listed
     WHERE entity_type = $here_type AND entity_id = $here_id)
-SELECT entity_type, entity_id, position, position - at AS step FROM listed, here
-WHERE abs(position - at) <= 1 ORDER BY position
+SELECT entity_type, entity_id, position, position - place AS step FROM listed, here
+WHERE abs(position - place) <= 1 ORDER BY position
 """
 )
 

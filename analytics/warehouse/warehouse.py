@@ -15,7 +15,7 @@ from analytics.warehouse.about import DataReport, ModelReport
 from analytics.warehouse.explore import Explorer, Sample
 from analytics.warehouse.filters import QueueFilters
 from analytics.warehouse.reader import Models, Reader
-from analytics.warehouse.rows import MAX_POINTS, EntityRows
+from analytics.warehouse.rows import MAX_POINTS, EntityRows, record
 
 
 class Warehouse:
@@ -32,12 +32,13 @@ class Warehouse:
         self._memory_limit = memory_limit
 
     @cached_property
-    def _reader(self) -> Reader:
+    def reader(self) -> Reader:
+        """The connection, for the parts of `analytics` that read what no page shows directly."""
         return Reader(self.home, threads=self._threads, memory_limit=self._memory_limit)
 
     def close(self) -> None:
         """Close the connection."""
-        self._reader.close()
+        self.reader.close()
 
     # --- Queue -------------------------------------------------------------------------------
 
@@ -65,7 +66,7 @@ class Warehouse:
             snapshot before; null: was not there), is_new (in the queue now, not then).
         """
         values = (filters or QueueFilters()).parameters()
-        found = self._reader.on_scores(
+        found = self.reader.on_scores(
             snapshot_id, models, sql.QUEUE, **values, limit=limit, offset=offset
         )
         found.insert(0, "position", range(offset + 1, offset + 1 + len(found)))
@@ -81,13 +82,13 @@ class Warehouse:
             the queue), gmv_at_risk. Sums are per type: a product's harm is within its merchant's.
         """
         values = _without_order(filters or QueueFilters())
-        return self._reader.on_scores(snapshot_id, models, sql.COUNTS, **values)
+        return self.reader.on_scores(snapshot_id, models, sql.COUNTS, **values)
 
     def choices(
         self, snapshot_id: str, models: Models, entity: Sequence[EntityType] = ()
     ) -> pd.DataFrame:
         """Values to filter by: facet (a field of `QueueFilters`), value, entities."""
-        return self._reader.on_scores(snapshot_id, models, sql.CHOICES, entity=list(entity))
+        return self.reader.on_scores(snapshot_id, models, sql.CHOICES, entity=list(entity))
 
     def neighbours(
         self,
@@ -103,7 +104,7 @@ class Warehouse:
             entity_type, entity_id, position, step (-1 before, 0 itself, 1 after); empty if the
             filters leave the entity out.
         """
-        return self._reader.on_scores(
+        return self.reader.on_scores(
             snapshot_id,
             models,
             sql.NEIGHBOURS,
@@ -145,7 +146,7 @@ class Warehouse:
             NotFoundError: It is not known at the snapshot's as-of.
         """
         identity = self.rows(snapshot_id, entity, entity_id).identity()
-        found = self._reader.on_scores(
+        found = self.reader.on_scores(
             snapshot_id, models, sql.ENTITY, entity=entity, entity_id=entity_id
         )
         if found.empty:
@@ -153,11 +154,11 @@ class Warehouse:
                 f"{entity.capitalize()} {entity_id!r} has no scores in snapshot {snapshot_id}.",
                 hint="Run `portreeve build`.",
             )
-        return {**identity, **dict(found.iloc[0])}
+        return {**identity, **record(found)}
 
     def rows(self, snapshot_id: str, entity: EntityType, entity_id: str) -> EntityRows:
         """The rows of one entity, as known at the as-of; read only when asked for."""
-        return EntityRows(self._reader, snapshot_id, entity, entity_id)
+        return EntityRows(self.reader, snapshot_id, entity, entity_id)
 
     def row_counts(self, snapshot_id: str, entity: EntityType, entity_id: str) -> dict[str, int]:
         """How many orders, refunds, reviews, contents, events, links, past_decisions it has."""
@@ -321,7 +322,7 @@ class Warehouse:
             entity_id, rank (1 = strongest), target, feature, family, contribution (log-odds),
             value, peer_median, peer_count, peer_rank (1 = most harmful), points_to_policies.
         """
-        return explained.reasons(self._reader, snapshot_id, model_version, ids, top)
+        return explained.reasons(self.reader, snapshot_id, model_version, ids, top)
 
     def contributions(
         self,
@@ -336,17 +337,17 @@ class Warehouse:
         Largest absolute contribution first. `base_value` is where they start from.
         """
         return explained.contributions(
-            self._reader, snapshot_id, model_version, entity, target, entity_id
+            self.reader, snapshot_id, model_version, entity, target, entity_id
         )
 
     def base_value(self, snapshot_id: str, model_version: str, target: Target) -> float:
         """Log-odds of an average entity, to which contributions add."""
-        base = (self._reader.meta(snapshot_id, model_version).get("base") or {}).get(target)
+        base = (self.reader.meta(snapshot_id, model_version).get("base") or {}).get(target)
         return float("nan") if base is None else float(base)
 
     def meta(self, snapshot_id: str, model_version: str) -> dict[str, Any]:
         """What the scores of one model say about themselves (meta.json)."""
-        return self._reader.meta(snapshot_id, model_version)
+        return self.reader.meta(snapshot_id, model_version)
 
     def risk_history(
         self, snapshot_id: str, models: Models, entity: EntityType, entity_id: str
@@ -360,7 +361,7 @@ class Warehouse:
             quality_probability, quality_status, shrunken_rate, violation_probability,
             violation_source, top_policy.
         """
-        return explained.history(self._reader, snapshot_id, models, entity, entity_id)
+        return explained.history(self.reader, snapshot_id, models, entity, entity_id)
 
     # --- Search and explore ----------------------------------------------------------------------
 
@@ -379,7 +380,7 @@ class Warehouse:
             quality_probability, violation_probability, closeness (0 the id itself, 1 starts
             with the text, 2 holds it); closest first, then most harm. Empty for an empty text.
         """
-        return self._reader.on_scores(
+        return self.reader.on_scores(
             snapshot_id,
             models,
             sql.SEARCH,
@@ -447,7 +448,7 @@ class Warehouse:
             in the snapshot before), expected_harm, queue_harm, previous_harm, gmv_at_risk,
             quality_scored, violation_source.
         """
-        return self._reader.on_scores(snapshot_id, models, sql.OVERVIEW)
+        return self.reader.on_scores(snapshot_id, models, sql.OVERVIEW)
 
     def new_in_queue(
         self, snapshot_id: str, models: Models, entity: Sequence[EntityType] = (), limit: int = 10
@@ -466,7 +467,7 @@ class Warehouse:
             previous_harm, harm_change, harm_unit, quality_probability, violation_probability,
             top_family, top_policy, in_queue, is_new.
         """
-        return self._reader.on_scores(
+        return self.reader.on_scores(
             snapshot_id, models, sql.MOVERS, entity=list(entity), limit=limit
         )
 
@@ -477,7 +478,7 @@ class Warehouse:
             as_of, exported_at, ingested_at, source, source_name, currency, previous_as_of (None:
             no snapshot before), trained_as_of (by entity type).
         """
-        return about.freshness(self._reader, snapshot_id, models)
+        return about.freshness(self.reader, snapshot_id, models)
 
     # --- Model and data --------------------------------------------------------------------------
 
@@ -487,7 +488,7 @@ class Warehouse:
 
     def importance(self, snapshot_id: str, model_version: str, target: Target) -> pd.DataFrame:
         """Mean absolute contribution over all entities: feature, mean_abs, share (of the sum)."""
-        return about.importance(self._reader, snapshot_id, model_version, target)
+        return about.importance(self.reader, snapshot_id, model_version, target)
 
     def snapshots(self) -> pd.DataFrame:
         """All snapshots, newest as-of first.
@@ -506,10 +507,10 @@ class Warehouse:
         self, dataset_id: str, table: str, *, limit: int = 100, offset: int = 0
     ) -> pd.DataFrame:
         """Quarantined rows and cells: row_number, column, value, reason, scope."""
-        return about.rejects(self._reader, self.home.dataset(dataset_id), table, limit, offset)
+        return about.rejects(self.reader, self.home.dataset(dataset_id), table, limit, offset)
 
     def _explorer(self, snapshot_id: str, models: Models, entity: EntityType) -> Explorer:
-        return Explorer(self._reader, snapshot_id, models, entity)
+        return Explorer(self.reader, snapshot_id, models, entity)
 
     def _page(
         self,
