@@ -1,7 +1,7 @@
 """Explain everybody in the build: contributions and reasons as parquet, beside the scores."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from analytics.columns import ENTITY_ID, EXPECTED_HARM, RANK, Target
+from analytics.columns import ENTITY_ID, EXPECTED_HARM, POLICIES, RANK, EntityType, Target
 from analytics.explain.explainers import Contributions, ModelPart, explain_part
 from analytics.explain.reasons import FAMILY, build_reasons
 from analytics.features.spec import FeatureSpec
@@ -19,7 +19,6 @@ from analytics.progress import NullProgress, Progress
 
 ROW_GROUP: Final = 8_192  # small, so that one entity's row reads in milliseconds
 LEAST_WEIGHT: Final = 0.05  # a target without harm still says something
-POLICIES: Final = "policies"
 REASONS_FILE: Final = "reasons.parquet"
 
 
@@ -31,6 +30,7 @@ def contributions_file(target: Target) -> str:
 class Explainable(Protocol):
     """The parts of an entity type's model."""
 
+    entity: EntityType
     quality: Any
     violation: Any
 
@@ -54,9 +54,25 @@ class Explained:
     notes: list[str] = field(default_factory=list)
 
 
+def explain_parts(
+    model: Explainable, X: pd.DataFrame, progress: Progress | None = None
+) -> dict[Target, Contributions]:
+    """Explain every entity by each part that the model has, behind the gates.
+
+    Raises:
+        GateError: Contributions do not add up to the model's own prediction.
+    """
+    progress = progress or NullProgress()
+    explained: dict[Target, Contributions] = {}
+    for target, part in _parts(model).items():
+        with progress.step(f"Explain {target} of {len(X):,} {model.entity}s"):
+            explained[target] = explain_part(part, X)
+    return explained
+
+
 def write_explanations(
     folder: Path,
-    model: Explainable,
+    explained: Mapping[Target, Contributions],
     X: pd.DataFrame,
     context: pd.DataFrame,
     scores: pd.DataFrame,
@@ -65,30 +81,23 @@ def write_explanations(
     evidence: pd.DataFrame | None = None,
     progress: Progress | None = None,
 ) -> Explained:
-    """Explain every entity and write contributions and reasons into `folder`.
+    """Write contributions and reasons of every entity into `folder`.
 
     Args:
         folder: Where the scores of one model go; exists.
-        model: Its `quality` and `violation` parts, either may be None.
+        explained: As from `explain_parts`.
         X: Entities × features, indexed by entity id, sorted.
         context: Indexed alike: the peer group and what stands beside the features.
         scores: Indexed alike: expected harm and its split by policy weigh the reasons.
         specs: Declarations of the features.
         evidence: Entities × features, number of rows behind each (see `count_evidence`).
         progress: Told of each step.
-
-    Raises:
-        GateError: Contributions do not add up to the model's own prediction.
     """
     progress = progress or NullProgress()
-    parts = _parts(model)
-    explained: dict[Target, Contributions] = {}
-    for target, part in parts.items():
-        with progress.step(f"Explain {target} of {len(X):,} entities"):
-            explained[target] = explain_part(part, X)
-            _write(explained[target].phi, folder / contributions_file(target))
     phis = {target: result.phi for target, result in explained.items()}
-    with progress.step(f"Put reasons into words for {len(X):,} entities"):
+    with progress.step(f"Reasons of {len(X):,} entities"):
+        for target, phi in phis.items():
+            _write(phi, folder / contributions_file(target))
         weights = target_weights(scores.reindex(X.index), list(phis))
         reasons = build_reasons(phis, X, context, specs, weights=weights, evidence=evidence)
         _write(reasons.set_index(ENTITY_ID), folder / REASONS_FILE)
@@ -96,9 +105,13 @@ def write_explanations(
         base={target: result.base for target, result in explained.items()},
         top_family=_top_family(reasons, X.index),
         explainers={target: result.explainer for target, result in explained.items()},
-        importance={t: phi.abs().mean().astype(float).to_dict() for t, phi in phis.items()},
+        importance={target: _importance(phi) for target, phi in phis.items()},
         notes=[note for result in explained.values() for note in result.notes],
     )
+
+
+def _importance(phi: pd.DataFrame) -> dict[str, float]:
+    return {str(name): float(value) for name, value in phi.abs().mean().items()}
 
 
 def _parts(model: Explainable) -> dict[Target, ModelPart]:

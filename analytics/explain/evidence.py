@@ -1,0 +1,136 @@
+"""The rows behind a reason: counted for everybody in the build, shown for one on demand."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Final
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+import pyarrow.parquet as pq
+
+from analytics.columns import ENTITY_ID, EntityType
+from analytics.errors import NotFoundError
+from analytics.features.as_of import AsOf
+from analytics.features.catalog import available
+from analytics.features.declare import Feature, Source, everywhere
+from analytics.features.evidence import EVIDENCE, MOMENT, Evidence
+from analytics.features.portable import is_true
+from analytics.snapshots.home import Dataset, Snapshot
+from analytics.snapshots.point_in_time import mask
+from analytics.warehouse import Warehouse
+
+_ROWS: Final = """
+SELECT * EXCLUDE ({id}) FROM ({evidence}) WHERE {id} = $id
+ORDER BY {moment} DESC NULLS LAST, ALL LIMIT $limit OFFSET $offset
+"""
+_COUNT: Final = "SELECT count(*) AS rows FROM ({evidence}) WHERE {id} = $id"
+
+
+def evidence_of(entity: EntityType, feature: str) -> Evidence:
+    """Return which rows stand behind a feature.
+
+    Raises:
+        NotFoundError: There are none to show: the feature is no function of single rows.
+    """
+    evidence = EVIDENCE.get(f"{entity}.{feature}")
+    if evidence is None:
+        raise NotFoundError(f"There are no rows to show behind {feature!r} of a {entity}.")
+    return evidence
+
+
+def evidence_rows(
+    warehouse: Warehouse,
+    snapshot_id: str,
+    entity: EntityType,
+    entity_id: str,
+    feature: str,
+    *,
+    limit: int = 50,
+    offset: int = 0,
+) -> pd.DataFrame:
+    """Return the rows behind one feature of one entity, newest first: `at`, then its columns."""
+    evidence = compiled(warehouse.reader.snapshot(snapshot_id), evidence_of(entity, feature))
+    statement = _ROWS.format(id=ENTITY_ID, moment=MOMENT, evidence=evidence)
+    return warehouse.reader.on_tables(
+        snapshot_id, statement, id=entity_id, limit=limit, offset=offset
+    )
+
+
+def evidence_count(
+    warehouse: Warehouse, snapshot_id: str, entity: EntityType, entity_id: str, feature: str
+) -> int:
+    """Return how many rows stand behind one feature of one entity."""
+    evidence = compiled(warehouse.reader.snapshot(snapshot_id), evidence_of(entity, feature))
+    statement = _COUNT.format(id=ENTITY_ID, evidence=evidence)
+    found = warehouse.reader.on_tables(snapshot_id, statement, id=entity_id)
+    return int(found["rows"].iloc[0])
+
+
+def compiled(snapshot: Snapshot, evidence: Evidence) -> str:
+    """Return the evidence as DuckDB's SQL over the contract's tables, compiled once a snapshot."""
+    return _compiled(snapshot, snapshot.snapshot_id, evidence.name)
+
+
+@lru_cache(maxsize=512)
+def _compiled(snapshot: Snapshot, snapshot_id: str, name: str) -> str:
+    return str(ibis.to_sql(EVIDENCE[name].rows(_view(snapshot, snapshot_id)), dialect="duckdb"))
+
+
+@lru_cache(maxsize=8)
+def _view(snapshot: Snapshot, snapshot_id: str) -> "_NamedTables":
+    return _NamedTables(snapshot.dataset, snapshot)
+
+
+class _NamedTables(AsOf):
+    """A view whose tables are names that the warehouse resolves: as known at the snapshot."""
+
+    def __init__(self, dataset: Dataset, snapshot: Snapshot) -> None:
+        self.dataset = dataset
+        self.as_of = snapshot.as_of
+        self._made: dict[str, ir.Table] = {}
+
+    def table(self, name: str) -> ir.Table:
+        """Return the table of that name with the columns that masking leaves."""
+        stored = ibis.table(ibis.Schema.from_pyarrow(pq.read_schema(self.dataset.path(name))), name)
+        seen = mask(name, stored, self.as_of, self.dataset.manifest.exported_at)
+        return ibis.table(seen.schema(), name=name)
+
+    def once(self, key: str, make: Callable[[AsOf], ir.Table], turn: object = None) -> ir.Table:
+        """Return the expression itself: nothing is computed here."""
+        if key not in self._made:
+            self._made[key] = make(self)
+        return self._made[key]
+
+
+def count_evidence(view: AsOf, entity: EntityType) -> pd.DataFrame:
+    """Return how many rows stand behind each feature of each entity, entities × features.
+
+    Reads each kind of rows once, so that a page need not count.
+    """
+    by_source: dict[Source, list[Feature]] = defaultdict(list)
+    for feature in available(entity, view.dataset):
+        if feature.source and feature.shown:
+            by_source[feature.source].append(feature)
+    frames = [_counts(view, entity, source, fs) for source, fs in by_source.items()]
+    if not frames:
+        return pd.DataFrame(index=pd.Index([], name=ENTITY_ID))
+    return pd.concat(frames, axis=1).fillna(0).astype("int64").sort_index()
+
+
+def _counts(
+    view: AsOf, entity: EntityType, source: Source, features: list[Feature]
+) -> pd.DataFrame:
+    rows = source.build(view, entity)
+    counts = rows.group_by(ENTITY_ID).aggregate(
+        **{feature.name: rows.count(where=_is_behind(feature, rows)) for feature in features}
+    )
+    return view.engine.frame(lambda: counts).set_index(ENTITY_ID)
+
+
+def _is_behind(feature: Feature, rows: ir.Table) -> ir.BooleanValue:
+    condition = everywhere(feature.window(rows))
+    if feature.shown is None or feature.shown.where is None:
+        return condition
+    return condition & is_true(feature.shown.where(rows))
