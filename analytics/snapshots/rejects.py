@@ -146,7 +146,7 @@ def describe(log: RejectLog, read: int, bad: int, limit: float) -> str:
         f"{log.table}: {bad:,} of {read:,} rows ({bad / max(read, 1):.1%}) are bad, "
         f"more than the {limit:.1%} allowed."
     ]
-    common = log.reasons.most_common()
+    common = sorted(log.reasons.items(), key=lambda item: (-item[1], log.first[item[0]][0]))
     for (column, reason), times in common[:EXAMPLES]:
         number, value = log.first[column, reason]
         shown = "" if value is None else f" {value[:60]!r}"

@@ -23,6 +23,7 @@ from analytics.snapshots.raw import BadRowSink, RawBatch, RawTable
 BLOCK = 16 * 2**20
 HEADER = 2**20
 OTHER_DELIMITERS = (";", "\t", "|")
+BOM = b"\xef\xbb\xbf"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 BROKEN_FILE = (OSError, EOFError, zlib.error)
 
@@ -56,13 +57,13 @@ def _read_header(path: Path) -> tuple[list[str], int]:
             start = stream.read(HEADER)
     except BROKEN_FILE as error:
         raise InputError(f"{path.name} is damaged: {error}.", hint="Copy it again.") from error
-    if not start.strip():
+    if not start.removeprefix(BOM).strip():
         raise InputError(
             f"{path.name} is empty.", hint="Give it a header line, or take the file away."
         )
     if start.startswith(UTF16):
         raise InputError(f"{path.name} is UTF-16 text.", hint="Save it as CSV in UTF-8.")
-    text = start.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="replace")
+    text = start.removeprefix(BOM).decode("utf-8", errors="replace")
     rows = csv.reader(io.StringIO(text, newline=""))
     try:
         header = [name.strip() for name in next(row for row in rows if row)]
@@ -142,7 +143,8 @@ class _CsvReader:
                 yield RawBatch(table, numbers, position - before)
             skipped.hand_over()
         except pyarrow.ArrowInvalid as error:
-            raise self._explained(error, row) from error
+            if "Could not skip" not in str(error):  # a header without an end of line
+                raise self._explained(error, row) from error
         except BROKEN_FILE as error:
             raise InputError(
                 f"{self.path.name} is damaged after row {row:,}: {error}.", hint="Copy it again."

@@ -50,13 +50,15 @@ def open_parquet(path: Path, table: str) -> RawTable:
 
 
 def _plain(kind: pyarrow.DataType) -> pyarrow.DataType:
-    """The type of the values, whatever their encoding."""
+    """The type of the values, whatever their encoding, unit or time zone."""
     if types.is_dictionary(kind):
         return _plain(kind.value_type)
     if types.is_large_string(kind) or types.is_string_view(kind):
         return pyarrow.string()
     if types.is_binary(kind) or types.is_large_binary(kind) or types.is_binary_view(kind):
         return pyarrow.string()
+    if types.is_timestamp(kind):
+        return pyarrow.timestamp("us")  # those with a time zone become UTC
     return kind
 
 
@@ -101,7 +103,7 @@ class _ParquetReader:
                 values, foreign = decode(values.cast(pyarrow.binary()))
                 self.foreign_cells += foreign
             elif values.type != self.declared[name]:
-                values = values.cast(self.declared[name])
+                values = values.cast(self.declared[name], safe=False)
             table = table.set_column(position, name, values)
         return table
 
