@@ -64,7 +64,9 @@ class AsOf:
         """Mask `table`, read from wherever, as the table `name` of the contract."""
         return mask(name, table, self.as_of, self.dataset.manifest.exported_at)
 
-    def once(self, key: str, make: Callable[["AsOf"], ir.Table], turn: Turn | None = None) -> ir.Table:
+    def once(
+        self, key: str, make: Callable[["AsOf"], ir.Table], turn: Turn | None = None
+    ) -> ir.Table:
         """Return the materialised result of `make`, computing it at the first call only.
 
         Args:

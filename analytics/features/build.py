@@ -95,7 +95,9 @@ def _aggregated(view: AsOf, entity: EntityType, declared: list[Feature]) -> ir.T
         parts = {name: part for f in features for name, part in _parts(f, rows).items()}
         sums = rows.group_by(ENTITY_ID).aggregate(**parts)
         wide = wide.left_join(sums, ENTITY_ID).drop(f"{ENTITY_ID}_right")
-        fills |= {f.name: e for f in features if (e := getattr(f.formula, "empty", None)) is not None}
+        fills |= {
+            f.name: e for f in features if (e := getattr(f.formula, "empty", None)) is not None
+        }
     return wide.mutate(**{name: wide[name].fill_null(empty) for name, empty in fills.items()})
 
 

@@ -8,14 +8,38 @@ from typing import NamedTuple
 from analytics.columns import ENTITY_TABLE, ENTITY_TYPES, EntityType
 from analytics.features.as_of import has
 from analytics.features.declare import Feature
-from analytics.features.families import buyers, catalogue, fulfilment, growth, prices, ratings
+from analytics.features.families import (
+    account,
+    buyers,
+    catalogue,
+    fulfilment,
+    growth,
+    links,
+    merchant_context,
+    prices,
+    ratings,
+    text,
+    traffic,
+)
 from analytics.features.spec import FeatureSpec
 from analytics.snapshots.home import Dataset
 
 # Raise it when an expression changes its result but no declaration or source file says so.
 CODE_VERSION = 1
 # In this order derived features find the columns that they are made of.
-FAMILIES = (fulfilment, ratings, prices, growth, buyers, catalogue)
+FAMILIES = (
+    fulfilment,
+    ratings,
+    prices,
+    growth,
+    buyers,
+    catalogue,
+    account,
+    links,
+    text,
+    traffic,
+    merchant_context,
+)
 
 
 class SwitchedOff(NamedTuple):

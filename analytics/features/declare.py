@@ -137,6 +137,7 @@ def declare(
     shown: Shown | None = None,
     is_actionable: bool = False,
     is_default: bool = True,
+    is_point_in_time: bool = True,
 ) -> tuple[Feature, ...]:
     """Declare one idea: a feature for each of its windows and entity types.
 
@@ -148,7 +149,7 @@ def declare(
             without rows of their own give None and have none.
         needs: Beyond those of the source.
         name, source, formula, family, label, template, description, unit, direction, entities,
-        is_actionable, is_default: See `FeatureSpec` and `Feature`.
+        is_actionable, is_default, is_point_in_time: See `FeatureSpec` and `Feature`.
     """
     shown = shown or _rows_of(formula)
     features = []
@@ -170,6 +171,7 @@ def declare(
                 evidence=f"{entity}.{name}{suffix}" if has_rows else None,
                 is_actionable=is_actionable,
                 is_default=is_default,
+                is_point_in_time=is_point_in_time,
             )
             features.append(Feature(spec, source, formula, shown))
     return tuple(features)

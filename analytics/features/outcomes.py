@@ -10,12 +10,11 @@ from analytics.columns import ENTITY_ID, ENTITY_TYPE, EntityType
 from analytics.engines import Engine
 from analytics.features.as_of import AsOf
 from analytics.features.facts.lines import entity_lines
+from analytics.features.facts.links import ACTED_ON
 from analytics.features.portable import is_true
 from analytics.settings import Settings
 from analytics.snapshots.home import Dataset
 
-# Events of the log that say that someone acted on the entity, besides past decisions.
-ACTED_ON = ("banned", "suspended", "delisted")
 LINES, DEFECTS, SHARE, LABEL, CENSORED = "lines", "defects", "share", "label", "censored"
 
 

@@ -71,9 +71,7 @@ def _with_outcomes(view: AsOf, lines: ir.Table) -> ir.Table:
         delay_days=hours_between(lines.deliver_by, lines.delivered_at) / 24.0,
     )
     lines = lines.mutate(
-        is_undelivered=ibis.ifelse(
-            lines.deliver_by < now, lines.is_open, ibis.null("boolean")
-        ),
+        is_undelivered=ibis.ifelse(lines.deliver_by < now, lines.is_open, ibis.null("boolean")),
     )
     return _with_ratings(view, lines)
 
@@ -107,9 +105,7 @@ def _with_ratings(view: AsOf, lines: ir.Table) -> ir.Table:
     rated = rated.aggregate(
         rating=lambda t: t.rating.min().cast("float64"), rating_weight=lambda t: t.weight.max()
     )
-    lines = lines.left_join(rated, ["order_id", "line_no"]).drop(
-        "order_id_right", "line_no_right"
-    )
+    lines = lines.left_join(rated, ["order_id", "line_no"]).drop("order_id_right", "line_no_right")
     return lines.mutate(defect=defect(lines))
 
 
@@ -146,7 +142,11 @@ def entity_lines(view: AsOf, entity: EntityType) -> ir.Table:
     """Return the order lines of each entity: its sales, or those a creator brought."""
     lines = order_lines(view)
     key = lines[ENTITY_KEY[entity]]
-    return lines.filter(key.notnull()).mutate(**{ENTITY_ID: key, "at": lines.placed_at})
+    lines = lines.filter(key.notnull()).mutate(**{ENTITY_ID: key, "at": lines.placed_at})
+    if entity != "creator":
+        return lines
+    by_merchant = ibis.window(group_by=[ENTITY_ID, "merchant_id"])
+    return lines.mutate(merchant_lines=lines.count().over(by_merchant))
 
 
 def entity_orders(view: AsOf, entity: EntityType) -> ir.Table:

@@ -5,6 +5,7 @@ import ibis.expr.types as ir
 
 from analytics.columns import ENTITY_ID, ENTITY_KEY, EntityType
 from analytics.features.as_of import AsOf
+from analytics.features.lexicon import mentions
 from analytics.features.portable import days_before, hours_between, is_true, number
 
 # Shorter texts ("very good") repeat by nature.
@@ -127,6 +128,7 @@ def _with_company(reviews: ir.Table) -> ir.Table:
     """Add how often the text, the buyer and the day occur among the entity's reviews."""
     has_text = is_true(reviews.text_key.length() > 0)
     reviews = reviews.mutate(
+        says_off_platform=mentions(reviews.text, "off_platform"),
         day=reviews["at"].truncate("D"),
         has_text=has_text,
         is_long_text=is_true(reviews.text_key.length() >= REPEATABLE_LENGTH),
@@ -136,7 +138,9 @@ def _with_company(reviews: ir.Table) -> ir.Table:
             ibis.null("boolean"),
         ),
     )
-    reviews = reviews.mutate(hours_after_delivery=hours_between(reviews.delivered_at, reviews["at"]))
+    reviews = reviews.mutate(
+        hours_after_delivery=hours_between(reviews.delivered_at, reviews["at"])
+    )
     by_text = ibis.window(group_by=[ENTITY_ID, "text_key"])
     by_buyer = ibis.window(group_by=[ENTITY_ID, "buyer_id"])
     by_day = ibis.window(group_by=[ENTITY_ID, "day"])

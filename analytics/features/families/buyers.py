@@ -28,8 +28,10 @@ FEATURES = (
         "top_buyer_share",
         source=ORDERS,
         formula=Value(
-            lambda t, w: ratio(t.buyer_orders.max(), t.buyer_id.count())
-            * (t.buyer_id.count() >= _MIN_ORDERS).ifelse(1.0, None)
+            lambda t, w: (
+                ratio(t.buyer_orders.max(), t.buyer_id.count())
+                * (t.buyer_id.count() >= _MIN_ORDERS).ifelse(1.0, None)
+            )
         ),
         family="buyers",
         label="Share of the largest buyer",
@@ -44,12 +46,14 @@ FEATURES = (
         "buyer_concentration",
         source=ORDERS,
         formula=Value(
-            lambda t, w: ratio(
-                t.buyer_orders_90d.sum(where=w & t.buyer_id.notnull())
-                - t.buyer_id.count(where=w),
-                t.buyer_id.count(where=w) * (t.buyer_id.count(where=w) - 1),
+            lambda t, w: (
+                ratio(
+                    t.buyer_orders_90d.sum(where=w & t.buyer_id.notnull())
+                    - t.buyer_id.count(where=w),
+                    t.buyer_id.count(where=w) * (t.buyer_id.count(where=w) - 1),
+                )
+                * (t.buyer_id.count(where=w) >= _MIN_ORDERS).ifelse(1.0, None)
             )
-            * (t.buyer_id.count(where=w) >= _MIN_ORDERS).ifelse(1.0, None)
         ),
         family="buyers",
         label="Buyer concentration",

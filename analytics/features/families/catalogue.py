@@ -36,9 +36,7 @@ FEATURES = (
         "new_product_share",
         source=PRICES,
         formula=Value(
-            lambda t, w: ratio(
-                t.count(where=t.first_age_days < 90), t.count(where=t.age_days < 90)
-            )
+            lambda t, w: ratio(t.count(where=t.first_age_days < 90), t.count(where=t.age_days < 90))
         ),
         family="catalogue",
         label="Catalogue churn",

@@ -58,9 +58,7 @@ FEATURES = (
     *declare(
         "late_dispatch",
         source=LINES,
-        formula=Rate(
-            lambda t: t.is_late_dispatch, among=lambda t: t.is_late_dispatch.notnull()
-        ),
+        formula=Rate(lambda t: t.is_late_dispatch, among=lambda t: t.is_late_dispatch.notnull()),
         family="fulfilment",
         label="Late dispatch rate",
         template="{value} of order lines {period} were handed over late, adjusted for volume",
@@ -129,9 +127,7 @@ FEATURES = (
     *declare(
         "late_delivery",
         source=LINES,
-        formula=Rate(
-            lambda t: t.is_late_delivery, among=lambda t: t.is_late_delivery.notnull()
-        ),
+        formula=Rate(lambda t: t.is_late_delivery, among=lambda t: t.is_late_delivery.notnull()),
         family="fulfilment",
         label="Late delivery rate",
         template="{value} of order lines {period} arrived late, adjusted for volume",
@@ -219,9 +215,7 @@ FEATURES = (
     *declare(
         "fake_reason_refund",
         source=LINES,
-        formula=Rate(
-            lambda t: t.refund_reason.isin(("counterfeit", "empty_parcel", "wrong_item"))
-        ),
+        formula=Rate(lambda t: t.refund_reason.isin(("counterfeit", "empty_parcel", "wrong_item"))),
         family="fulfilment",
         label="Refunds for counterfeit, empty or wrong parcels",
         template="{value} of order lines {period} were refunded as counterfeit, empty or wrong, "
@@ -240,9 +234,7 @@ FEATURES = (
     *declare(
         "fast_tracking",
         source=LINES,
-        formula=Rate(
-            lambda t: t.is_fast_tracking, among=lambda t: t.is_fast_tracking.notnull()
-        ),
+        formula=Rate(lambda t: t.is_fast_tracking, among=lambda t: t.is_fast_tracking.notnull()),
         family="fulfilment",
         label="Implausibly fast tracking",
         template="{value} of parcels {period} arrived faster than parcels travel here, adjusted "

@@ -10,9 +10,11 @@ _DAMPING = 5.0
 
 def _growth(short: str, short_days: int, long: str, long_days: int) -> Derived:
     return Derived(
-        lambda c: (c[short] + _DAMPING * short_days / long_days)
-        / (c[long] + _DAMPING)
-        * (long_days / short_days)
+        lambda c: (
+            (c[short] + _DAMPING * short_days / long_days)
+            / (c[long] + _DAMPING)
+            * (long_days / short_days)
+        )
     )
 
 
@@ -73,8 +75,10 @@ FEATURES = (
         "burst_share",
         source=None,
         formula=Derived(
-            lambda c: ratio(c.orders_30d, c.orders_lifetime)
-            * (c.first_order_age >= 90.0).ifelse(1.0, None)
+            lambda c: (
+                ratio(c.orders_30d, c.orders_lifetime)
+                * (c.first_order_age >= 90.0).ifelse(1.0, None)
+            )
         ),
         family="growth",
         label="Share of all orders in 30 days",

@@ -1,9 +1,10 @@
 """Prices against the category and over time."""
 
 from analytics.features.declare import Shown, Value, declare
-from analytics.features.sources import LINES, PRICES
+from analytics.features.sources import LINES, PRICE_CHANGES, PRICES
 
 _JUMP = ("at", "product_id", "category", "price", "lowest_90d", "highest_90d", "jump_90d")
+_CHANGE = ("at", "product_id", "old_price", "new_price", "list_price", "claimed_discount")
 _BOTH = ("merchant", "product")
 
 FEATURES = (
@@ -27,8 +28,9 @@ FEATURES = (
         "cheap_share",
         source=PRICES,
         formula=Value(
-            lambda t, w: t.count(where=t.price_ratio < 0.4).cast("float64")
-            / t.price_ratio.count().nullif(0)
+            lambda t, w: (
+                t.count(where=t.price_ratio < 0.4).cast("float64") / t.price_ratio.count().nullif(0)
+            )
         ),
         family="price",
         label="Suspiciously cheap products",
@@ -97,5 +99,62 @@ FEATURES = (
         entities=_BOTH,
         needs=("orders.freight",),
         policies=("P9",),
+    ),
+    *declare(
+        "price_changes",
+        source=PRICE_CHANGES,
+        formula=Value(lambda t, w: t.count(where=w), empty=0),
+        family="price",
+        label="Price changes",
+        unit="count",
+        direction="neutral",
+        template="Prices changed {value} times {period}",
+        description="Events price_changed.",
+        windows=(30,),
+        entities=_BOTH,
+        policies=("P9",),
+        shown=Shown(),
+    ),
+    *declare(
+        "price_rise",
+        source=PRICE_CHANGES,
+        formula=Value(lambda t, w: t.change.max(where=w)),
+        family="price",
+        label="Largest price rise",
+        unit="ratio",
+        template="A price rose to {value} × what it was {period}",
+        description="Largest new over old price of the events price_changed.",
+        windows=(90,),
+        entities=_BOTH,
+        policies=("P9",),
+        shown=Shown(lambda t: t.change > 1, (*_CHANGE, "change"), "Price rises"),
+    ),
+    *declare(
+        "claimed_discount",
+        source=PRICE_CHANGES,
+        formula=Value(lambda t, w: t.claimed_discount.max(where=w)),
+        family="price",
+        label="Largest claimed discount",
+        template="A discount of {value} was claimed {period}",
+        description="Largest 1 - new price / list price of the events price_changed.",
+        windows=(90,),
+        entities=_BOTH,
+        policies=("P9",),
+        shown=Shown(lambda t: t.claimed_discount > 0, _CHANGE, "Claimed discounts"),
+    ),
+    *declare(
+        "false_discount",
+        source=PRICE_CHANGES,
+        formula=Value(lambda t, w: t.inflation.max(where=w)),
+        family="price",
+        label="Claimed discount that was none",
+        template="{value} of a claimed discount {period} is not borne out by the price before",
+        description="Largest new/old price - new/list price: the part of the claimed discount that "
+        "a list price above the price before pretends.",
+        windows=(90,),
+        entities=_BOTH,
+        policies=("P9",),
+        shown=Shown(lambda t: t.inflation > 0, (*_CHANGE, "inflation"), "Inflated list prices"),
+        is_actionable=True,
     ),
 )

@@ -156,10 +156,10 @@ FEATURES = (
         "review_burst",
         source=REVIEWS,
         formula=Value(
-            lambda t, w: ratio(
-                t.day_fives.max(where=w), t.count(where=w).nullif(0)
+            lambda t, w: (
+                ratio(t.day_fives.max(where=w), t.count(where=w).nullif(0))
+                * (t.count(where=w) >= _MIN_REVIEWS).ifelse(1.0, None)
             )
-            * (t.count(where=w) >= _MIN_REVIEWS).ifelse(1.0, None)
         ),
         family="ratings",
         label="Five-star reviews on one day",
