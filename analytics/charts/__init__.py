@@ -1,1 +1,47 @@
-"""Frame in, Plotly figure out."""
+"""Frame in, Plotly figure out; each chart has a sentence for those who cannot see it."""
+
+from analytics.charts.case import timeline, timeline_alt, waterfall, waterfall_alt
+from analytics.charts.explore import distribution, distribution_alt, scatter, scatter_alt
+from analytics.charts.model import (
+    calibration,
+    calibration_alt,
+    importance,
+    importance_alt,
+    metric_intervals,
+    metric_intervals_alt,
+    precision_recall,
+    precision_recall_alt,
+)
+from analytics.charts.queue import (
+    queue_harm,
+    queue_harm_alt,
+    risk_history,
+    risk_history_alt,
+    slice_bars,
+    slice_bars_alt,
+)
+
+__all__ = [
+    "calibration",
+    "calibration_alt",
+    "distribution",
+    "distribution_alt",
+    "importance",
+    "importance_alt",
+    "metric_intervals",
+    "metric_intervals_alt",
+    "precision_recall",
+    "precision_recall_alt",
+    "queue_harm",
+    "queue_harm_alt",
+    "risk_history",
+    "risk_history_alt",
+    "scatter",
+    "scatter_alt",
+    "slice_bars",
+    "slice_bars_alt",
+    "timeline",
+    "timeline_alt",
+    "waterfall",
+    "waterfall_alt",
+]
