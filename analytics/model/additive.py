@@ -1,7 +1,8 @@
 """A classifier whose log-odds are a sum of exactly attributable parts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,15 +12,30 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.utils.validation import check_is_fitted
 
 from analytics.model.calibration import Platt, fit_platt, fit_stack
+from analytics.model.folds import Folds
 from analytics.model.frames import align, check_features
 from analytics.model.linear import LinearTerms
 from analytics.model.trees import fit_trees, raw_prediction, scale_trees, staged_raw
 
 Floats = NDArray[np.float64]
-Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 MOST_TREES = 240
 STAGES = tuple(range(20, MOST_TREES + 1, 20))
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Training rows as seen by parts that had not seen them; kept in memory only.
+
+    Attributes:
+        rows: Their positions in the training frame.
+        raw: Log-odds before calibration.
+        how: How they were held out, in words.
+    """
+
+    rows: NDArray[np.intp]
+    raw: Floats
+    how: str
 
 
 class AdditiveClassifier(ClassifierMixin, BaseEstimator):
@@ -34,7 +50,14 @@ class AdditiveClassifier(ClassifierMixin, BaseEstimator):
     linear_: LinearTerms | None
     calibration_: Platt
     feature_names_: list[str]
+    held_out_: HeldOut
     classes_ = np.array([0, 1])
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what decides a score: a stored model names no training row."""
+        state = dict(super().__getstate__())
+        state.pop("held_out_", None)
+        return state
 
     @property
     def trees(self) -> HistGradientBoostingClassifier | None:
@@ -118,32 +141,24 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Parts:
-    """The fitted parts, and what held-out rows said about them.
-
-    Attributes:
-        rows: Positions of the held-out rows, in the order of `held_out`.
-        held_out: Their log-odds from parts that had not seen them.
-    """
+    """The fitted parts, and what held-out rows said about them."""
 
     trees: HistGradientBoostingClassifier | None
     linear: LinearTerms
     calibration: Platt
-    rows: NDArray[np.intp]
-    held_out: Floats
+    held_out: HeldOut
     iterations: int
     weights: tuple[float, float]
 
 
-def fit_parts(
-    X: pd.DataFrame, y: Floats, weight: Floats, folds: Sequence[Fold], recipe: Recipe
-) -> Parts:
+def fit_parts(X: pd.DataFrame, y: Floats, weight: Floats, folds: Folds, recipe: Recipe) -> Parts:
     """Fit trees and linear terms, and blend and calibrate them on rows that neither has seen.
 
     Each fold is (rows to fit, rows held out). The held-out rows say how many trees there are,
     how much either part weighs and how raw becomes a probability.
     """
     check_features(X)
-    rows = np.concatenate([held for _, held in folds])
+    rows = np.concatenate([held for _, held in folds.pairs])
     linear, staged = _held_out(X, y, weight, folds, recipe)
     best = _best_stage(staged, y[rows], weight[rows])
     Z = np.column_stack([staged[:, best], linear])
@@ -160,18 +175,17 @@ def fit_parts(
         trees,
         terms,
         fit_platt(held_out, y[rows], weight[rows]),
-        rows,
-        held_out,
+        HeldOut(rows, held_out, folds.how),
         STAGES[best],
         (float(blend[0]), float(blend[1])),
     )
 
 
 def _held_out(
-    X: pd.DataFrame, y: Floats, weight: Floats, folds: Sequence[Fold], recipe: Recipe
+    X: pd.DataFrame, y: Floats, weight: Floats, folds: Folds, recipe: Recipe
 ) -> tuple[Floats, Floats]:
     linear, staged = [], []
-    for fit, held in folds:
+    for fit, held in folds.pairs:
         seen, unseen = X.iloc[fit], X.iloc[held]
         linear.append(recipe.linear(seen, y[fit], weight[fit]).raw(unseen))
         trees = recipe.boost(seen, y[fit], weight[fit], MOST_TREES)

@@ -27,6 +27,7 @@ from analytics.columns import (
     EntityType,
 )
 from analytics.errors import InputError, NotFoundError
+from analytics.model.card import card_text
 from analytics.model.frames import align
 from analytics.model.prior import ViolationPrior
 from analytics.model.quality import QualityModel, shrunken_rate
@@ -44,6 +45,7 @@ TRUSTED_TYPES = [
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
 ]
 VERSION_LENGTH = 12
+NO_PART_OF_A_SCORE = {"held_out_"}
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,8 @@ def save_model(model: EntityModel, models_dir: Path) -> Path:
         )
         _write_json(folder / "card.json", model.card)
         _write_json(folder / "metrics.json", model.metrics)
+        text = card_text(model.card, model.model_version) if model.card else ""
+        (folder / "card.md").write_text(text, encoding="utf-8")
     return final
 
 
@@ -213,7 +217,7 @@ def _canonical(value: Any) -> Iterator[bytes]:
         yield from _canonical([tree.nodes for (tree,) in value._predictors])
     elif hasattr(value, "__dict__"):
         yield type(value).__name__.encode()
-        yield from _canonical(vars(value))
+        yield from _canonical({k: v for k, v in vars(value).items() if k not in NO_PART_OF_A_SCORE})
     else:
         yield repr(value).encode()
 

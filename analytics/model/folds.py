@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,15 @@ from numpy.typing import NDArray
 Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 
-def group_folds(groups: Iterable[object], y: NDArray[np.float64], count: int = 5) -> list[Fold]:
+@dataclass(frozen=True)
+class Folds:
+    """Pairs of (rows to fit, rows held out), and in words how they were made."""
+
+    pairs: tuple[Fold, ...]
+    how: str
+
+
+def group_folds(groups: Iterable[object], y: NDArray[np.float64], count: int = 5) -> Folds:
     """Split rows by group into at most `count` folds; a group is never on both sides.
 
     Which fold a group belongs to follows from its name alone. Folds in which either side has
@@ -18,12 +27,13 @@ def group_folds(groups: Iterable[object], y: NDArray[np.float64], count: int = 5
     """
     fold_of = np.array([_fold(str(group), count) for group in groups])
     folds = [(np.flatnonzero(fold_of != k), np.flatnonzero(fold_of == k)) for k in range(count)]
-    return [fold for fold in folds if len(fold[1]) and _has_both(y[fold[0]])]
+    kept = [fold for fold in folds if len(fold[1]) and _has_both(y[fold[0]])]
+    return Folds(tuple(kept), "by group: no group stands on both sides")
 
 
 def time_folds(
     times: pd.Series, y: NDArray[np.float64], gap: pd.Timedelta, *, least: int = 100
-) -> list[Fold]:
+) -> Folds:
     """Hold out each time in turn, fitting on the rows at least `gap` older.
 
     `gap` is how long a label takes to be known, so that each fold repeats what the model does
@@ -34,7 +44,7 @@ def time_folds(
         older = np.flatnonzero((times <= time - gap).to_numpy())
         if len(older) >= least and _has_both(y[older]):
             folds.append((older, np.flatnonzero((times == time).to_numpy())))
-    return folds
+    return Folds(tuple(folds), f"by time: fitted on what was {gap.days} days older")
 
 
 def _fold(group: str, count: int) -> int:

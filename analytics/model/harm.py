@@ -15,6 +15,7 @@ from analytics.columns import (
     GMV_OPEN,
     HARM_UNIT,
     POLICIES,
+    POLICY_HARM,
     RANK,
     SHRUNKEN_RATE,
     TOP_POLICY,
@@ -83,11 +84,12 @@ def expected_harm(
     has_exposure = bool(np.isfinite(at_risk).any())
     if has_exposure:
         defective = _defect_share(scores) * gmv * (horizon_days / GMV_DAYS)
-        harm = defective + severity_expected * np.nan_to_num(at_risk)
+        by_policy = severity_expected * np.nan_to_num(at_risk)
     else:
-        harm = severity_expected
+        defective, by_policy = np.zeros(len(scores)), severity_expected
     harmed[GMV_AT_RISK] = at_risk
-    harmed[EXPECTED_HARM] = harm
+    harmed[POLICY_HARM] = by_policy
+    harmed[EXPECTED_HARM] = defective + by_policy
     harmed[HARM_UNIT] = "money" if has_exposure else "severity"
     return _ranked(_with_policies(harmed, probabilities, severity, split.columns, at_risk))
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from analytics.errors import InputError
 from analytics.model.additive import AdditiveClassifier, Recipe, fit_parts
 from analytics.model.calibration import Platt, fit_platt
-from analytics.model.folds import Fold, group_folds, time_folds
+from analytics.model.folds import Folds, group_folds, time_folds
 from analytics.model.frames import align, check_features
 
 Floats = NDArray[np.float64]
@@ -85,8 +85,11 @@ class QualityModel(AdditiveClassifier):
         weight = np.ones(len(label))
         parts = fit_parts(X, label, weight, folds, self._recipe())
         self.trees_, self.linear_, self.calibration_ = parts.trees, parts.linear, parts.calibration
-        self.share_calibration_ = _share_calibration(parts.held_out, parts.rows, lines, shares)
+        self.share_calibration_ = _share_calibration(
+            parts.held_out.raw, parts.held_out.rows, lines, shares
+        )
         self.iterations_, self.blend_ = parts.iterations, parts.weights
+        self.held_out_ = parts.held_out
         return self
 
     def expected_share(self, X: pd.DataFrame) -> Floats:
@@ -101,9 +104,9 @@ class QualityModel(AdditiveClassifier):
             seed=self.seed,
         )
 
-    def _folds(self, y: Floats, times: pd.Series, groups: pd.Series) -> list[Fold]:
+    def _folds(self, y: Floats, times: pd.Series, groups: pd.Series) -> Folds:
         folds = time_folds(times, y, pd.Timedelta(days=self.gap_days))
-        return folds if len(folds) >= LEAST_FOLDS else group_folds(groups, y)
+        return folds if len(folds.pairs) >= LEAST_FOLDS else group_folds(groups, y)
 
 
 def pool(sets: Sequence[QualitySet]) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -7,12 +7,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
+from threadpoolctl import threadpool_limits
 
 from analytics.errors import InputError
 from analytics.model.frames import check_features
 
 Floats = NDArray[np.float64]
 MAX_DEPTH = 6
+SMALL = 5_000_000  # cells; below, waiting for threads costs more than they save
 
 
 def fit_trees(
@@ -56,7 +58,8 @@ def fit_trees(
         monotonic_cst=signs or None,
         **settings,
     )
-    return trees.fit(X.astype(float), y, sample_weight=sample_weight)
+    with threadpool_limits(1 if X.size < SMALL else None, user_api="openmp"):
+        return trees.fit(X.astype(float), y, sample_weight=sample_weight)
 
 
 def staged_raw(

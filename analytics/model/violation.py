@@ -50,12 +50,13 @@ class ViolationModel(AdditiveClassifier):
         label = y.to_numpy(dtype=float)
         self.feature_names_ = check_features(X)
         folds = group_folds(groups, label)
-        if len(folds) < LEAST_FOLDS:
+        if len(folds.pairs) < LEAST_FOLDS:
             raise InputError("Too few groups have decisions of both outcomes to train violation.")
         weight = np.ones(len(label)) if sample_weight is None else sample_weight
         parts = fit_parts(X, label, weight, folds, self._recipe(label))
         self.trees_, self.linear_, self.calibration_ = parts.trees, parts.linear, parts.calibration
         self.iterations_, self.blend_ = parts.iterations, parts.weights
+        self.held_out_ = parts.held_out
         return self
 
     def _recipe(self, y: Floats) -> Recipe:

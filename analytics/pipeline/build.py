@@ -19,9 +19,11 @@ from analytics.columns import (
     EXPECTED_HARM,
     RANK,
     VIOLATION_PROBABILITY,
+    VOLUME,
     EntityType,
 )
 from analytics.engines import Engine, open_engine
+from analytics.explain.evidence import count_evidence
 from analytics.features.as_of import AsOf
 from analytics.features.build import write_features
 from analytics.features.catalog import FEATURE_VERSION, specs
@@ -64,6 +66,7 @@ class Build:
         ):
             for entity in entities:
                 write_features(view, entity, folder / f"{entity}.parquet")
+                count_evidence(view, entity).to_parquet(folder / f"{entity}_evidence.parquet")
                 step.advance()
 
     def _entity(self, snapshot: Snapshot, entity: EntityType) -> BuiltEntity | None:
@@ -103,7 +106,7 @@ class Build:
         explained = explain_parts(model, X, self.progress)
         raised = explained["violation"].phi if "violation" in explained else X.iloc[:, :0]
         scores = expected_harm(
-            model.score(X),
+            model.score(X, context[VOLUME]),
             context,
             policy_split(
                 raised, declared, self.taxonomy, entity, model.card.get("decided_policies")
@@ -112,7 +115,14 @@ class Build:
             horizon_days=self.settings.quality_horizon_days,
         )
         written = write_explanations(
-            folder, explained, X, context, scores, declared, progress=self.progress
+            folder,
+            explained,
+            X,
+            context,
+            scores,
+            declared,
+            evidence=_read_evidence(snapshot, entity),
+            progress=self.progress,
         )
         table = pd.concat([context, scores.assign(top_family=written.top_family)], axis=1)
         table.rename_axis(ENTITY_ID).reset_index().to_parquet(
@@ -159,6 +169,11 @@ def read_features(snapshot: Snapshot, entity: EntityType) -> pd.DataFrame:
     """Return the stored features with their context, indexed by entity id."""
     path = snapshot.features_path(entity, FEATURE_VERSION)
     return pd.read_parquet(path).set_index(ENTITY_ID)
+
+
+def _read_evidence(snapshot: Snapshot, entity: EntityType) -> pd.DataFrame:
+    path = snapshot.features_path(entity, FEATURE_VERSION)
+    return pd.read_parquet(path.with_name(f"{entity}_evidence.parquet"))
 
 
 def _thresholds(scores: pd.DataFrame, capacity: int) -> dict[str, float | None]:

@@ -1,0 +1,76 @@
+"""Features and outcomes of one entity type at past moments, each computed once."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import pandas as pd
+
+from analytics.columns import CONTEXT_COLUMNS, EntityType
+from analytics.engines import Engine
+from analytics.features.as_of import AsOf
+from analytics.features.build import feature_frame
+from analytics.features.catalog import specs
+from analytics.features.outcomes import outcomes_at
+from analytics.features.spec import FeatureSpec
+from analytics.model.quality import QualitySet
+from analytics.settings import Settings
+from analytics.snapshots.home import Dataset
+
+
+class History:
+    """Looks back in a dataset, never past the moment it is told to look from."""
+
+    def __init__(
+        self, engine: Engine, dataset: Dataset, entity: EntityType, settings: Settings
+    ) -> None:
+        self.engine = engine
+        self.dataset = dataset
+        self.entity = entity
+        self.settings = settings
+        self.specs: list[FeatureSpec] = [s for s in specs(entity, dataset) if s.is_default]
+        self._frames: dict[datetime, pd.DataFrame] = {}
+
+    @property
+    def gap(self) -> timedelta:
+        """From an as-of until its quality label is known."""
+        days = self.settings.quality_horizon_days + self.settings.quality_maturing_days
+        return timedelta(days=days)
+
+    @property
+    def monotone(self) -> dict[str, int]:
+        """Direction per feature."""
+        return {spec.name: spec.monotone for spec in self.specs}
+
+    def frame(self, as_of: datetime) -> pd.DataFrame:
+        """Return context and features of all entities known at `as_of`, by entity id."""
+        if as_of not in self._frames:
+            with AsOf(self.engine, self.dataset, as_of) as view:
+                names = [*CONTEXT_COLUMNS, *(spec.name for spec in self.specs)]
+                self._frames[as_of] = feature_frame(view, self.entity, names)
+        return self._frames[as_of]
+
+    def features(self, as_of: datetime) -> pd.DataFrame:
+        """Return the features alone."""
+        return self.frame(as_of).drop(columns=list(CONTEXT_COLUMNS))
+
+    def outcomes(self, as_ofs: Sequence[datetime], known_by: datetime) -> list[pd.DataFrame]:
+        """Return what came after each of `as_ofs`, by what was known at `known_by`."""
+        with AsOf(self.engine, self.dataset, known_by) as known:
+            return [outcomes_at(known, self.entity, at, self.settings) for at in as_ofs]
+
+    def quality_sets(self, as_of: datetime) -> list[QualitySet]:
+        """Return what can teach quality at `as_of`: past moments whose outcomes are known then."""
+        if not self.dataset.has("orders"):
+            return []
+        moments = [at for at in self.training_moments(as_of) if len(self.frame(at))]
+        outcomes = self.outcomes(moments, as_of)
+        return [
+            QualitySet(at, self.features(at), outcome)
+            for at, outcome in zip(moments, outcomes, strict=True)
+        ]
+
+    def training_moments(self, as_of: datetime) -> list[datetime]:
+        """Return the past moments that are pooled to train at `as_of`, oldest first."""
+        step = timedelta(days=self.settings.training_step_days)
+        newest = as_of - self.gap
+        return [newest - k * step for k in reversed(range(self.settings.training_as_ofs))]

@@ -1,0 +1,52 @@
+"""What reviewers decided, as labels."""
+
+from datetime import datetime, timedelta
+
+import pandas as pd
+
+from analytics.columns import ENTITY_ID, ENTITY_TYPE, EntityType
+from analytics.engines import Engine
+from analytics.features.as_of import AsOf
+from analytics.snapshots.home import Dataset
+
+LABEL, POLICY, DECIDED_AT = "label", "policy", "decided_at"
+LABEL_OF = {"violation": 1.0, "no_violation": 0.0}
+
+_NOBODY = pd.DataFrame(
+    {LABEL: [], POLICY: [], DECIDED_AT: pd.to_datetime([])}, index=pd.Index([], name=ENTITY_ID)
+)
+
+
+def past_labels(
+    engine: Engine, dataset: Dataset, entity: EntityType, as_of: datetime, validity_days: int
+) -> pd.DataFrame:
+    """Return the label of each entity by the decisions known at `as_of`.
+
+    The last decision counts, while it is within its validity; "cannot tell" is no label and takes
+    none away. Decisions of the same moment count as a violation if one of them is.
+
+    Returns:
+        A frame indexed by entity id (sorted) with `label` (1 or 0), `policy`, `decided_at`.
+    """
+    if not dataset.has("past_decisions"):
+        return _NOBODY.copy()
+    with AsOf(engine, dataset, as_of) as view:
+        table = view.table("past_decisions")
+        table = table.filter(table[ENTITY_TYPE] == entity)
+        rows = engine.frame(lambda: table.select(ENTITY_ID, "outcome", POLICY, DECIDED_AT))
+    return last_decisions(rows[rows[DECIDED_AT] > as_of - timedelta(days=validity_days)])
+
+
+def last_decisions(rows: pd.DataFrame) -> pd.DataFrame:
+    """Keep the last decision of each entity that says yes or no."""
+    rows = rows.assign(**{LABEL: rows["outcome"].map(LABEL_OF).astype(float)})
+    rows = rows.dropna(subset=[LABEL])
+    rows = rows.sort_values([ENTITY_ID, DECIDED_AT, LABEL, POLICY], kind="stable")
+    return rows.groupby(ENTITY_ID).tail(1).set_index(ENTITY_ID)[[LABEL, POLICY, DECIDED_AT]]
+
+
+def decided_policies(labels: pd.DataFrame) -> dict[str, float]:
+    """Return the share of each policy among the confirmed violations."""
+    confirmed = labels.loc[labels[LABEL] == 1, POLICY].dropna()
+    shares = confirmed.value_counts(normalize=True)
+    return {str(code): float(share) for code, share in sorted(shares.items())}
