@@ -30,6 +30,7 @@ class Catalogue:
     """Everything about the marketplace that no seed changes."""
 
     categories: list[str]
+    classes: list[str]
     shares: np.ndarray
     prices: np.ndarray
     spreads: np.ndarray
@@ -60,6 +61,7 @@ def read_catalogue() -> Catalogue:
     counts = np.array([len(c["regions"]) for c in countries])
     return Catalogue(
         categories=list(raw["categories"]),
+        classes=[r["variant"] for r in rows],
         shares=_shares([r["share"] for r in rows]),
         prices=np.array([r["price"] for r in rows], dtype=float),
         spreads=np.array([r["spread"] for r in rows], dtype=float),

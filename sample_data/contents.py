@@ -179,7 +179,7 @@ def _show(
     pair = row * (len(p) + 1) + product
     keep = np.zeros(len(row), dtype=bool)
     keep[np.unique(pair, return_index=True)[1]] = True
-    keep &= p.listed[product] <= at
+    keep &= (p.listed[product] <= at) & (at < p.delisted[product])
     return _Shown(row[keep], product[keep], at[keep])
 
 
@@ -228,7 +228,7 @@ def _write_contents(
         "kind": named(["video", "livestream"], contents.kind),
         "started_at": times(contents.started),
         "duration_s": pa.array(contents.duration),
-        "title": write_texts(topic, ["title.adjective", "title.noun", "title.variant"]),
+        "title": write_texts(topic, ["title.adjective", "title.noun", "variant.*"]),
         "transcript": blank(_transcripts(contents, topic), rng.random(count) < 0.08),
         "counted_at": times(counted, uncounted),
     }
@@ -239,13 +239,13 @@ def _write_contents(
 
 def _transcripts(contents: Contents, topic: Topic) -> pa.Array:
     """Openings, pitches, chat and offers; a livestream goes round more than once."""
-    said = ["transcript.open", "transcript.pitch", "transcript.demo"]
+    said = ["transcript.open", "transcript.pitch", "detail.*", "transcript.demo"]
     first = write_texts(topic, said, 100)
     middle = _only(
         contents.kind == LIVE,
         topic,
-        ["transcript.chat", "transcript.offer", "transcript.pitch", "transcript.chat"]
-        + ["transcript.demo", "transcript.offer", "transcript.chat"],
+        ["transcript.chat", "transcript.offer", "transcript.pitch", "detail.*"]
+        + ["transcript.chat", "transcript.demo", "transcript.offer", "transcript.chat"],
         200,
     )
     texts = [first, middle]

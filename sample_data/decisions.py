@@ -12,6 +12,7 @@ from sample_data.reviewer import SimulatedReviewer
 
 PER_ENTITY = {"merchant": 110, "product": 90, "creator": 60}
 HISTORY_DAYS = 270
+UNSURE_SHARE = 0.04
 SUSPECT_SHARE = 0.4  # of the cases, for a team finds them by complaints and instinct
 
 
@@ -56,7 +57,9 @@ def _decide(
         day = rng.uniform(first, -3)
         at = (pd.Timestamp(plan.end) + pd.Timedelta(days=day)).floor("s").to_pydatetime()
         verdict = reviewer.decide(entity, name, at)  # type: ignore[arg-type]
-        rows.append((entity, name, verdict.policy, verdict.outcome, at))
+        unsure = rng.random() < UNSURE_SHARE
+        policy, outcome = (None, "cannot_tell") if unsure else (verdict.policy, verdict.outcome)
+        rows.append((entity, name, policy, outcome, at))
     return rows
 
 

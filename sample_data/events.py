@@ -94,9 +94,14 @@ def _everyday(market: Market, log: _Log, who: np.ndarray) -> None:
     promotes = m.looks(LookAlike.GENEROUS_PROMOTION)[who]
     devices = np.where(m.has(Scheme.COUNTERFEIT_RING, Scheme.BRUSHING)[who], 4.0, 1.6)
     logs_in, at = log.scatter(devices, who, opened, closed)
-    log.add("login_device", logs_in, at, _device(logs_in, at))
+    log.add("login_new_device", logs_in, at, _device(logs_in, at))
     paid, at = log.scatter(np.full(len(who), 0.5), who, opened, closed)
     log.add("payout_changed", paid, at)
+    moved, at = log.scatter(np.full(len(who), 0.12), who, opened, closed)
+    log.add("address_changed", moved, at)
+    lapse = np.where(m.has(Scheme.FALSE_LICENCE)[who], 0.7, 0.1)
+    lapsed, at = log.scatter(lapse, who, opened, closed)
+    log.add("qualification_expired", lapsed, at)
     vouchers = np.where(promotes, 14.0, 2.0 * busy)
     vouchers = np.where(m.has(Scheme.VOUCHER_ABUSE)[who], vouchers + 9, vouchers)
     given, at = log.scatter(vouchers, who, opened, closed)
@@ -137,13 +142,17 @@ def _enforcement(market: Market, log: _Log, who: np.ndarray) -> None:
     opened, closed = m.registered[who] + 5 * DAY, m.closed[who]
     warned, at = log.scatter(0.10 * bad, who, opened, closed)
     codes = ["M2", "M9", "M2", "M5", "M1", "M7"]
-    log.add("warning", warned, at, _policy(log.choose(codes, len(warned))))
+    log.add("warned", warned, at, _policy(log.choose(codes, len(warned))))
     harmful = who[(m.scheme[who] > 0)]
     warned, at = log.scatter(
         np.full(len(harmful), 0.9), harmful, m.since[harmful] + 15 * DAY, m.closed[harmful]
     )
     codes = ["M2", "M3", "M4", "M5", "M7", "M8", "M9"]
-    log.add("warning", warned, at, _policy(log.choose(codes, len(warned))))
+    log.add("warned", warned, at, _policy(log.choose(codes, len(warned))))
+    suspended = who[m.suspended[who] < market.plan.stop]
+    codes = log.choose(["M2", "M3", "M5", "M9"], len(suspended))
+    log.add("suspended", suspended, m.suspended[suspended], _policy(codes))
+    log.add("reinstated", suspended, m.reinstated[suspended])
     banned = who[m.has(Scheme.BANNED)[who]]
     log.add("banned", banned, m.closed[banned], _policy(pa.array(["M3"] * len(banned))))
     shut = who[(m.closed[who] < market.plan.stop) & ~m.has(Scheme.BANNED)[who]]
@@ -155,14 +164,14 @@ def _around_schemes(market: Market, log: _Log, who: np.ndarray) -> None:
     m, rng = market.merchants, log.rng
     bust = who[m.has(Scheme.BUST_OUT)[who]]
     for kind, chance, low, high in (
-        ("login_device", 0.75, 2, 12),
+        ("login_new_device", 0.75, 2, 12),
         ("payout_changed", 0.7, 0.5, 9),
         ("campaign_joined", 0.5, 0, 3),
     ):
         some = bust[rng.random(len(bust)) < chance]
         at = m.since[some] - rng.uniform(low, high, len(some)) * DAY
         at = np.maximum(at, m.registered[some] + HOUR)
-        log.add(kind, some, at, _device(some, at) if kind == "login_device" else None)
+        log.add(kind, some, at, _device(some, at) if kind == "login_new_device" else None)
     tickets = who[m.has(Scheme.BUST_OUT, Scheme.EMPTY_PARCEL)[who]]
     asked, at = log.scatter(np.full(len(tickets), 5.0), tickets, m.since[tickets], m.closed[tickets])
     log.add("support_ticket", asked, at, _topic(log.choose(["payout", "returns"], len(asked))))
@@ -200,13 +209,18 @@ def write_product_events(
     sold_out, at = log.scatter(np.full(len(rows), 0.3), rows, p.listed[rows] + DAY, everywhere)
     log.add("stock_out", sold_out, at)
     log.add("restocked", sold_out, at + rng.uniform(2, 15, len(sold_out)) * DAY)
+    gone = rows[p.delisted[rows] < plan.stop]
+    log.add("delisted", gone, p.delisted[gone])
     _complaints(market, log, rows)
     log.write(tables)
 
 
 def _prices(prices: PriceHistory) -> Texts:
     old, new = (money(cents).cast(pa.string()) for cents in (prices.old, prices.new))
-    return join('{"old": ', old, ', "new": ', new, "}")
+    crossed_out = money(prices.crossed_out).cast(pa.string())
+    against = join(', "list_price": ', crossed_out)
+    against = pc.if_else(pa.array(prices.crossed_out > 0), against, pa.scalar(""))
+    return join('{"old": ', old, ', "new": ', new, against, "}")
 
 
 def _complaints(market: Market, log: _Log, rows: np.ndarray) -> None:
@@ -241,7 +255,7 @@ def write_creator_events(
     opened, stop = c.joined + HOUR, np.full(len(c), plan.stop)
     log.add("joined", who, c.joined)
     logs_in, at = log.scatter(np.where(c.harm > 0, 2.2, 1.5), who, opened, stop)
-    log.add("login_device", logs_in, at, _device(logs_in, at))
+    log.add("login_new_device", logs_in, at, _device(logs_in, at))
     paid, at = log.scatter(np.full(len(c), 0.4), who, opened, stop)
     log.add("payout_changed", paid, at)
     cut, at = log.scatter(0.3 + 2 * c.live_share, who, opened, stop)
@@ -254,7 +268,7 @@ def write_creator_events(
     )
     log.add("viewer_report", reported, at, _topic(log.choose(_REPORTS, len(reported))))
     warned, at = log.scatter(np.where(c.harm > 0, 0.5, 0.06), who, opened, stop)
-    log.add("warning", warned, at, _policy(log.choose(["C1", "C2", "C3", "C5"], len(warned))))
+    log.add("warned", warned, at, _policy(log.choose(["C1", "C2", "C3", "C5"], len(warned))))
     bots = np.flatnonzero(c.has(CreatorHarm.BOTS))
     jumps, at = log.scatter(np.full(len(bots), 3.0), bots, c.since[bots], stop[: len(bots)])
     viral = np.flatnonzero(c.look_alike == LookAlike.VIRAL)

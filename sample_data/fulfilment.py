@@ -22,9 +22,11 @@ REASONS: Final = (
     "not_received",
     "empty_parcel",
     "counterfeit",
-    "late",
+    "arrived_late",
+    "missing_parts",
+    "other",
 )
-CANCELLED, CHANGED, DAMAGED, DEFECTIVE, WRONG, NOT_DESCRIBED, MISSING, EMPTY, FAKE, LATE = range(10)
+CANCELLED, CHANGED, DAMAGED, DEFECTIVE, WRONG, NOT_DESCRIBED, MISSING, EMPTY, FAKE, LATE, PARTS, OTHER = range(12)
 
 
 @dataclass
@@ -95,8 +97,8 @@ def _dispatch(market: Market, rng: np.random.Generator, context: _Context) -> Fa
     count, who = len(lines), lines.merchant
     promise = m.handling_days[who] * DAY
     slowness = -0.9 + 0.24 * context.badness
-    slowness += 0.75 * context.of(market, Scheme.LATE_DISPATCH)
-    slowness += 0.45 * m.looks(LookAlike.HONEST_LATE)[who]
+    slowness += 1.1 * context.of(market, Scheme.LATE_DISPATCH)
+    slowness += 0.4 * m.looks(LookAlike.HONEST_LATE)[who]
     slowness += 1.25 * _shocked(market, rng, lines, "late_dispatch")
     handling = promise * np.exp(slowness + rng.normal(0, 0.5, count))
     transit = DAY * np.exp(rng.normal(1.2, 0.42, count))
@@ -196,9 +198,9 @@ def _reasons(
 ) -> np.ndarray:
     count, kind = len(context.lines), context.lines.kind
     ordinary = rng.choice(
-        [CHANGED, DAMAGED, DEFECTIVE, WRONG, NOT_DESCRIBED, LATE],
+        [CHANGED, DAMAGED, DEFECTIVE, WRONG, NOT_DESCRIBED, LATE, PARTS, OTHER],
         count,
-        p=[0.38, 0.14, 0.16, 0.08, 0.16, 0.08],
+        p=[0.36, 0.13, 0.15, 0.07, 0.14, 0.07, 0.04, 0.04],
     )
     harm = market.products.harm[context.lines.product]
     u = rng.random(count)
@@ -218,7 +220,7 @@ def _trouble(
 ) -> np.ndarray:
     """Log-odds of a bad rating."""
     late = (fate.delivered > fate.deliver_by) | (fate.delivered == NONE)
-    faulty = (fate.reason > CHANGED) & (fate.reason != LATE)
+    faulty = (fate.reason > CHANGED) & ~np.isin(fate.reason, [LATE, OTHER])
     return (
         -2.75
         + 0.75 * context.badness

@@ -53,14 +53,13 @@ class Market:
 
 def expected_lines(market: Market) -> np.ndarray:
     """Order lines expected of each merchant."""
-    m, plan = market.merchants, market.plan
+    m = market.merchants
     share = _active_share(market, np.arange(len(m)))
     total = m.volume * share
     shown = np.bincount(
         market.products.merchant[market.showcase.product], market.showcase.expected, len(m)
     )
     bursts = np.bincount(market.bursts.merchant, market.bursts.lines, len(m))
-    del plan
     return total + shown + bursts
 
 
@@ -100,6 +99,7 @@ def _organic(market: Market, rng: np.random.Generator, first: int, last: int) ->
     placed = np.clip(placed, opens, np.maximum(opens, closes - 1))
     stopped = market.shocks.hits(merchant, placed, "order_stop")
     keep = ~(stopped & (rng.random(len(merchant)) < market.shocks.size_of(merchant)))
+    keep &= m.sells(merchant, placed)
     merchant, placed = merchant[keep], placed[keep]
     lines = _lines(merchant, placed, Kind.ORGANIC, _public(market, rng, merchant))
     _add_second_lines(rng, lines)
@@ -162,9 +162,8 @@ def _shown(market: Market, rng: np.random.Generator, first: int, last: int) -> L
 
 def _within(market: Market, lines: Lines) -> Lines:
     """Only lines placed while the shop sells and before the end."""
-    m, plan = market.merchants, market.plan
-    keep = (lines.placed < plan.stop) & (lines.placed < m.closed[lines.merchant])
-    keep &= lines.placed > m.registered[lines.merchant] + HOUR
+    keep = lines.placed < market.plan.stop
+    keep &= market.merchants.sells(lines.merchant, lines.placed)
     return Lines(**{f.name: getattr(lines, f.name)[keep] for f in fields(Lines)})
 
 
@@ -196,6 +195,8 @@ def _choose_products(market: Market, rng: np.random.Generator, lines: Lines) -> 
     place = np.searchsorted(p.weight, bottom + rng.random(len(lines)) * (top - bottom), "right") - 1
     place = np.clip(place, low, low + np.maximum(listed, 1) - 1)
     lines.product[wanted] = place[wanted]
+    gone = lines.placed >= p.delisted[lines.product]
+    lines.product[gone] = low[gone]
 
 
 def _listed_by(market: Market, merchant: np.ndarray, moment: np.ndarray) -> np.ndarray:

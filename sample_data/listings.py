@@ -11,7 +11,7 @@ from sample_data.merchants import Merchants
 from sample_data.plan import Plan, mix, uniform
 from sample_data.prices import PriceHistory
 from sample_data.products import Products
-from sample_data.text import Topic, tidy, write_texts
+from sample_data.text import Topic, capitalise, tidy, write_texts
 
 
 def write_merchants(tables: Tables, m: Merchants, first: int, last: int) -> None:
@@ -74,23 +74,23 @@ def titles(plan: Plan, m: Merchants, p: Products, rows: np.ndarray) -> pa.Array:
     """Titles; products with the same title key share theirs."""
     key = mix(p.title_key[rows], plan.seed, 82).view(np.int64)
     topic = Topic(m.language[p.merchant[rows]], p.noun[rows], p.brand[rows], key)
-    plain = write_texts(topic, ["title.adjective", "title.noun", "title.variant"])
+    plain = write_texts(topic, ["title.adjective", "title.noun", "variant.*"])
+    branded = write_texts(topic, ["title.branded", "variant.*"])
     spam = p.has(ProductHarm.SPAM)[rows] & (uniform(rows, 83) < 0.7)
     plain = _instead(plain, spam, topic, ["title.spam"])
-    brand = pa.array(read_catalogue().brands).take(pa.array(p.brand[rows]))
-    named_brand = p.has(ProductHarm.COUNTERFEIT)[rows] & (uniform(rows, 84) < 0.7)
+    named_brand = p.has(ProductHarm.COUNTERFEIT)[rows] & (uniform(p.title_key[rows], 84) < 0.7)
     named_brand |= p.look_alike[rows] == LookAlike.RESELLER
-    plain = pa.compute.if_else(pa.array(named_brand), join(brand, " ", plain), plain)
+    plain = pa.compute.if_else(pa.array(named_brand), branded, plain)
     shouts = p.has(ProductHarm.FALSE_DISCOUNT)[rows] & (uniform(rows, 85) < 0.6)
     promotes = m.looks(LookAlike.GENEROUS_PROMOTION)[p.merchant[rows]]
     shouts |= uniform(rows, 86) < np.where(promotes, 0.2, 0.008)
-    return _with(plain, shouts, topic, ["title.discount"])
+    return capitalise(_with(plain, shouts, topic, ["title.discount"]))
 
 
 def _descriptions(plan: Plan, m: Merchants, p: Products, rows: np.ndarray) -> pa.Array:
     key = mix(rows, plan.seed, 87).view(np.int64)
     topic = Topic(m.language[p.merchant[rows]], p.noun[rows], p.brand[rows], key)
-    text = write_texts(topic, ["description.open", "description.body"])
+    text = write_texts(topic, ["description.open", "detail.*", "description.body"])
     u = uniform(rows, 88)
     diverts = m.has(Scheme.DIVERSION)[p.merchant[rows]] & (u < 0.55)
     counterfeit = p.has(ProductHarm.COUNTERFEIT)[rows] & (u < 0.35)
@@ -104,7 +104,7 @@ def _descriptions(plan: Plan, m: Merchants, p: Products, rows: np.ndarray) -> pa
     ):
         text = _with(text, said, topic, [f"description.{section}"])
     silent = uniform(rows, 89) < 0.04
-    text = _with(text, np.ones(len(rows), dtype=bool), topic, ["description.close"])
+    text = capitalise(_with(text, np.ones(len(rows), dtype=bool), topic, ["description.close"]))
     return pa.compute.if_else(pa.array(silent), pa.scalar(None, pa.string()), text)
 
 

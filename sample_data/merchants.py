@@ -13,7 +13,7 @@ from sample_data.harm import (
     LookAlike,
     Scheme,
 )
-from sample_data.plan import DAY, DAYS, LINES_PER_MERCHANT, MONTHS, NEVER, NONE, Plan
+from sample_data.plan import DAY, DAYS, HOUR, LINES_PER_MERCHANT, MONTHS, NEVER, NONE, Plan
 from sample_data.planting import Planting
 
 
@@ -29,6 +29,8 @@ class Merchants:
         warehouse: Number of the shared warehouse, `NONE` for most.
         intensity: Share of its business that follows the scheme once it has begun.
         closed: When it stopped selling.
+        suspended: When a suspension began, NEVER for most.
+        reinstated: When it ended.
     """
 
     registered: np.ndarray
@@ -47,12 +49,20 @@ class Merchants:
     since: np.ndarray
     intensity: np.ndarray
     closed: np.ndarray
+    suspended: np.ndarray
+    reinstated: np.ndarray
     is_new: np.ndarray
     twin: np.ndarray
     groups: int
 
     def __len__(self) -> int:
         return len(self.registered)
+
+    def sells(self, merchant: np.ndarray, moment: np.ndarray) -> np.ndarray:
+        """Whether each merchant's shop is open at its moment."""
+        is_open = (moment >= self.registered[merchant] + HOUR) & (moment < self.closed[merchant])
+        away = (moment >= self.suspended[merchant]) & (moment < self.reinstated[merchant])
+        return is_open & ~away
 
     def has(self, *schemes: Scheme) -> np.ndarray:
         """Whether each merchant follows one of the schemes."""
@@ -96,6 +106,8 @@ def make_merchants(plan: Plan) -> Merchants:
             since=np.full(count, NEVER),
             intensity=rng.beta(4, 2.5, count) * 0.9,
             closed=_closed(plan, rng, registered),
+            suspended=np.full(count, NEVER),
+            reinstated=np.full(count, NEVER),
             is_new=registered > plan.stop - NEW_SHOP_DAYS * DAY,
             twin=np.full(count, NONE),
             groups=planted.next_group,
@@ -119,7 +131,7 @@ def _closed(plan: Plan, rng: np.random.Generator, registered: np.ndarray) -> np.
 def _volumes(rng: np.random.Generator, count: int) -> np.ndarray:
     """Lognormal with a Pareto tail, so that a percent of the shops sells a fifth of all."""
     raw = np.exp(rng.normal(0, 1.25, count)) * (1 + 0.25 * rng.pareto(2.2, count))
-    return np.maximum(raw / raw.mean() * LINES_PER_MERCHANT * 0.9, 2.0)
+    return np.maximum(raw / raw.mean() * LINES_PER_MERCHANT * 0.97, 2.0)
 
 
 def _quality(rng: np.random.Generator, count: int) -> np.ndarray:
@@ -153,6 +165,7 @@ def _with_schemes(plan: Plan, merchants: Merchants) -> Merchants:
     _shape_schemes(plan, rng, merchants)
     _plant_look_alikes(plan, merchants)
     _share_warehouses(plan, merchants)
+    _suspend(plan, merchants)
     return merchants
 
 
@@ -225,3 +238,15 @@ def _share_warehouses(plan: Plan, m: Merchants) -> None:
         pool, number = pool[size:], number + 1
     honest = (m.scheme == 0) & (m.look_alike == 0) & (m.warehouse >= 0)
     m.look_alike[honest] = LookAlike.SHARED_WAREHOUSE
+
+
+def _suspend(plan: Plan, m: Merchants) -> None:
+    """Some shops, more of the harmful ones, were suspended for a while and came back."""
+    rng, count = plan.rng("suspensions"), len(m)
+    harmful = m.scheme > 0
+    first = np.maximum(np.where(harmful, m.since, m.registered) + 25 * DAY, plan.start)
+    at = rng.uniform(first, np.maximum(first + 60, plan.stop - DAY))
+    chance = np.where(harmful, 0.1, 0.006 * np.exp(0.6 * m.quality[:, 6]))
+    hit = (rng.random(count) < chance) & (at < np.minimum(m.closed, plan.stop) - DAY)
+    m.suspended[hit] = at[hit]
+    m.reinstated[hit] = (at + rng.uniform(5, 15, count) * DAY)[hit]

@@ -35,6 +35,10 @@ SECTIONS = (
     "outside",
     "planted",
 )
+PLACES = {
+    "positive": ["review.positive", "praise.*"],
+    "generic_bad": ["review.generic_bad.0", "fault.*", "review.generic_bad.1"],
+}
 
 
 def write_orders(
@@ -230,7 +234,7 @@ def _texts(topic: Topic, section: np.ndarray, silent: np.ndarray) -> pa.Array:
     parts, order = [pa.array([], pa.string())], [np.zeros(0, dtype=np.int64)]
     for code, name in enumerate(SECTIONS):
         rows = np.flatnonzero((section == code) & ~silent)
-        parts.append(write_texts(topic.where(rows), f"review.{name}"))
+        parts.append(write_texts(topic.where(rows), PLACES.get(name, [f"review.{name}"])))
         order.append(rows)
     place = np.zeros(len(section), dtype=np.int64)
     rows = np.concatenate(order)

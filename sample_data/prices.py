@@ -6,7 +6,7 @@ import numpy as np
 
 from sample_data.harm import LookAlike, ProductHarm, Scheme
 from sample_data.merchants import Merchants
-from sample_data.plan import DAY, DAYS, Plan
+from sample_data.plan import DAY, DAYS, Plan, uniform
 from sample_data.products import Products
 from sample_data.shocks import Shocks
 
@@ -22,6 +22,7 @@ class PriceHistory:
         at: When it changed, seconds since 1970.
         old: Price in cents before.
         new: Price in cents after.
+        crossed_out: Price in cents that a lower one is shown against, 0 without one.
     """
 
     first: int
@@ -31,6 +32,7 @@ class PriceHistory:
     at: np.ndarray
     old: np.ndarray
     new: np.ndarray
+    crossed_out: np.ndarray
 
     def price_at(self, product: np.ndarray, moment: np.ndarray) -> np.ndarray:
         """Price in cents of each product at its moment."""
@@ -79,7 +81,7 @@ def make_prices(
     _promote(plan, rng, merchants, products, rows, changes)
     _false_discounts(plan, rng, products, rows, changes)
     _shocked(products, shocks, rows, changes)
-    return _history(plan, products, first, last, changes)
+    return _history(plan, rng, products, first, last, changes)
 
 
 def _moments(
@@ -122,14 +124,27 @@ def _promote(
 def _false_discounts(
     plan: Plan, rng: np.random.Generator, p: Products, rows: np.ndarray, changes: _Changes
 ) -> None:
-    """Raised to a fancy price for some days, then "70 % off": back to where it was."""
+    """Raised to a fancy price for some days, then "70 % off": back to where it was.
+
+    The others hardly move the price and only invent what is crossed out.
+    """
     chosen = rows[p.harm[rows] == ProductHarm.FALSE_DISCOUNT]
+    invents = _invents(chosen)
+    claims = np.repeat(chosen[invents], 2)
+    at = rng.uniform(p.since[claims], np.maximum(p.since[claims] + DAY, plan.stop))
+    days = rng.uniform(3, 20, len(claims))
+    changes.pair(claims, at, days, rng.uniform(0.88, 0.97, len(claims)))
+    chosen = chosen[~invents]
     for wave in range(3):
         some = chosen if wave == 0 else chosen[rng.random(len(chosen)) < 0.55]
         room = np.maximum(plan.stop - p.since[some] - 12 * DAY, DAY)
         at = p.since[some] + (0 if wave == 0 else 1) * rng.uniform(0, 1, len(some)) * room
         up = rng.uniform(1.6, 3.4, len(some))
         changes.pair(some, at, rng.uniform(2, 12, len(some)), up)
+
+
+def _invents(product: np.ndarray) -> np.ndarray:
+    return uniform(product, 111) < 0.45
 
 
 def _shocked(p: Products, shocks: Shocks, rows: np.ndarray, changes: _Changes) -> None:
@@ -140,7 +155,12 @@ def _shocked(p: Products, shocks: Shocks, rows: np.ndarray, changes: _Changes) -
 
 
 def _history(
-    plan: Plan, p: Products, first: int, last: int, changes: _Changes
+    plan: Plan,
+    rng: np.random.Generator,
+    p: Products,
+    first: int,
+    last: int,
+    changes: _Changes,
 ) -> PriceHistory:
     product = np.concatenate(changes.product)
     at = np.concatenate(changes.at)
@@ -155,6 +175,28 @@ def _history(
     is_first[1:] = product[1:] != product[:-1]
     old[is_first] = p.price[product[is_first]]
     moved = old != new
+    product, at, old, new = product[moved], at[moved], old[moved], new[moved]
+    crossed_out = _crossed_out(rng, p, product, at, old, new)
     return PriceHistory(
-        first, plan.start, p.price[first:last], product[moved], at[moved], old[moved], new[moved]
+        first, plan.start, p.price[first:last], product, at, old, new, crossed_out
     )
+
+
+def _crossed_out(
+    rng: np.random.Generator,
+    p: Products,
+    product: np.ndarray,
+    at: np.ndarray,
+    old: np.ndarray,
+    new: np.ndarray,
+) -> np.ndarray:
+    """What a lower price is shown against: the old one, by most; some honest shops exaggerate."""
+    count = len(product)
+    generous = rng.random(count) < 0.06
+    factor = np.where(generous, rng.uniform(1.05, 1.45, count), 1.0)
+    false = (p.harm[product] == ProductHarm.FALSE_DISCOUNT) & (at >= p.since[product])
+    invents = false & _invents(product)
+    factor = np.where(invents, rng.uniform(1.4, 3.2, count), factor)
+    factor = np.where(false & ~invents, rng.uniform(1.0, 1.3, count), factor)
+    shown = (new < 0.95 * old) | invents
+    return np.where(shown & (new < old), np.round(old * factor), 0).astype(np.int64)

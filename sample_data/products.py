@@ -25,6 +25,7 @@ class Products:
         price: Price in cents at the start, before changes.
         weight: Running sum of popularity over all products, for drawing.
         badness: Latent badness of the product itself.
+        delisted: When the platform took it down, NEVER for most.
         title_key: Products with equal keys have equal titles.
     """
 
@@ -42,6 +43,7 @@ class Products:
     harm: np.ndarray
     look_alike: np.ndarray
     since: np.ndarray
+    delisted: np.ndarray
 
     def __len__(self) -> int:
         return len(self.merchant)
@@ -81,6 +83,7 @@ def make_products(plan: Plan, merchants: Merchants) -> Products:
         harm=np.zeros(count, dtype=np.int8),
         look_alike=np.zeros(count, dtype=np.int8),
         since=np.full(count, NEVER),
+        delisted=np.full(count, NEVER),
     )
     _copy_twins(merchants, products)
     _plant(plan, merchants, products)
@@ -91,7 +94,7 @@ def make_products(plan: Plan, merchants: Merchants) -> Products:
 
 def _owners(rng: np.random.Generator, m: Merchants) -> tuple[np.ndarray, np.ndarray]:
     size = np.exp(rng.normal(0, 0.8, len(m))) * (m.volume / m.volume.mean()) ** 0.35
-    size *= (PRODUCTS_PER_MERCHANT - 0.5) / size.mean()
+    size *= PRODUCTS_PER_MERCHANT / size.mean()
     counts = np.maximum(1, np.round(size)).astype(np.int64)
     first = np.concatenate([[0], np.cumsum(counts)])
     return np.repeat(np.arange(len(m)), counts), first
@@ -152,6 +155,7 @@ def _plant(plan: Plan, m: Merchants, p: Products) -> None:
     _start(plan, rng, m, p)
     _ring_titles(m, p)
     _look(rng, m, p)
+    _delist(plan, rng, p)
 
 
 def _give(
@@ -225,3 +229,13 @@ def product_spans(p: Products, merchants: np.ndarray) -> tuple[np.ndarray, np.nd
     counts = p.first[merchants + 1] - p.first[merchants]
     within = ranges(counts)
     return np.repeat(p.first[merchants], counts) + within, within
+
+
+def _delist(plan: Plan, rng: np.random.Generator, p: Products) -> None:
+    """Some listings are taken down, more of the bad; never the first one of a shop."""
+    harmful = p.harm > 0
+    first = np.maximum(np.where(harmful, p.since, p.listed) + 15 * DAY, plan.start)
+    at = rng.uniform(first, np.maximum(first + 60, plan.stop - DAY))
+    hit = (rng.random(len(p)) < np.where(harmful, 0.12, 0.006)) & (at < plan.stop - DAY)
+    hit[p.first[:-1]] = False
+    p.delisted[hit] = at[hit]

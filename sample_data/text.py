@@ -168,7 +168,8 @@ def write_texts(topic: Topic, section: str | Sequence[str], salt: int = 0) -> pa
     """A text for each row, in its language.
 
     `section` names one slot, or a section with several places (`review.late`), or a sequence of
-    them, which are joined by spaces.
+    them, which are joined by spaces. `detail.*` stands for the slot of each row's category, or of
+    the class of goods that it belongs to.
     """
     names = [section] if isinstance(section, str) else list(section)
     parts, order = [], []
@@ -185,10 +186,41 @@ def write_texts(topic: Topic, section: str | Sequence[str], salt: int = 0) -> pa
 
 def _write(topic: Topic, language: int, names: Sequence[str], salt: int) -> pa.Array:
     book = read_phrasebook(LANGUAGES[language])
-    slots = [s for n in names for s in ([book.slots[n]] if n in book.slots else book.sections(n))]
     fillers = topic.fillers(language)
-    texts = [slot.render(topic.key, salt + 10 * i, fillers) for i, slot in enumerate(slots)]
+    texts: list[pa.Array] = []
+    for name in names:
+        place = salt + 10 * len(texts)
+        if name.endswith(".*"):
+            texts.append(_by_category(book, topic, name[:-2], place, fillers))
+            continue
+        slots = [book.slots[name]] if name in book.slots else book.sections(name)
+        texts += [
+            slot.render(topic.key, place + 10 * i, fillers) for i, slot in enumerate(slots)
+        ]
     return _flat(pc.binary_join_element_wise(*texts, " "))
+
+
+def _by_category(
+    book: Phrasebook, topic: Topic, section: str, salt: int, fillers: Mapping[str, pa.Array]
+) -> pa.Array:
+    catalogue = read_catalogue()
+    by_class = f"{section}.{catalogue.categories[0]}" not in book.slots
+    names = catalogue.classes if by_class else catalogue.categories
+    category = topic.noun // catalogue.nouns_per_category
+    parts, order = [], []
+    for name in dict.fromkeys(names):
+        rows = np.flatnonzero(np.array(names)[category] == name)
+        own = {key: column.take(pa.array(rows)) for key, column in fillers.items()}
+        parts.append(book.slots[f"{section}.{name}"].render(topic.key[rows], salt, own))
+        order.append(rows)
+    inverse = np.argsort(np.concatenate(order), kind="stable")
+    return pa.concat_arrays([_flat(part) for part in parts]).take(pa.array(inverse))
+
+
+def capitalise(texts: pa.Array) -> pa.Array:
+    """Texts that begin with a capital, the rest as it is."""
+    first = pc.utf8_upper(pc.utf8_slice_codeunits(texts, 0, 1))
+    return join(first, pc.utf8_slice_codeunits(texts, 1))
 
 
 def tidy(texts: pa.Array) -> pa.Array:
