@@ -105,11 +105,6 @@ def stars(rating: float | None) -> str:
     return f"{rating:.1f} of 5"
 
 
-def ratio(multiple: float | None) -> str:
-    """Print a multiple: 2.4 times."""
-    return MISSING if is_missing(multiple) else f"{number(multiple)} times"
-
-
 def per_day(rate: float | None) -> str:
     """Print a daily rate: 3.2 a day."""
     return MISSING if is_missing(rate) else f"{number(rate)} a day"
@@ -121,7 +116,7 @@ _BY_UNIT: dict[str, Callable[[float | None], str]] = {
     "hours": hours,
     "count": count,
     "rating": stars,
-    "ratio": ratio,
+    "ratio": number,
     "per_day": per_day,
     "number": number,
 }

@@ -1,16 +1,21 @@
 """Advice for one entity of a snapshot, from the real model and the stored features."""
 
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from analytics import formats
 from analytics.columns import (
     CONTEXT_COLUMNS,
     ENTITY_ID,
     EXPECTED_HARM,
+    GMV_30D,
+    GMV_OPEN,
     VOLUME,
     EntityType,
 )
@@ -45,21 +50,28 @@ def advise_entity(sources: "CaseSources", entity: EntityType, entity_id: str) ->
     peers = reader.query(_PEERS, path=str(path), id=entity_id).set_index(ENTITY_ID)
     if entity_id not in peers.index:
         raise NotFoundError(f"There is no {entity} {entity_id!r} in {sources.snapshot_id}.")
-    model = load_model(snapshot.home.models_dir / version)
+    model = _model(snapshot.home.models_dir / version)
     specs = list(declared(snapshot.dataset, entity).values())
     scorer = _Scorer(sources, model, peers.loc[[entity_id]])
     threshold = (meta.get("thresholds") or {}).get("queue_harm")
-    return what_would_help(
-        Problem(
-            row=peers.loc[[entity_id]].drop(columns=list(CONTEXT_COLUMNS)),
-            specs=[spec for spec in specs if spec.name in model.feature_names],
-            peers=peers,
-            risk=scorer.risk,
-            threshold=float("inf") if threshold is None else float(threshold),
-            print_risk=scorer.print,
-            currency=sources.currency,
-        )
+    problem = Problem(
+        row=peers.loc[[entity_id], model.feature_names],
+        specs=[spec for spec in specs if spec.name in model.feature_names],
+        peers=peers,
+        risk=scorer.risk,
+        threshold=float("inf") if threshold is None else float(threshold),
+        print_risk=scorer.print,
+        currency=sources.currency,
     )
+    # A few hundred rows: threads that wait for each other at every tree cost more than they save.
+    with threadpool_limits(1, "openmp"):
+        return what_would_help(problem)
+
+
+@lru_cache(maxsize=6)
+def _model(folder: Path) -> EntityModel:
+    """Read a model once: what is published under a version never changes."""
+    return load_model(folder)
 
 
 class _Scorer:
@@ -95,6 +107,6 @@ class _Scorer:
 
     def print(self, harm: float) -> str:
         """Print an amount of harm in its unit."""
-        if self.context["gmv_30d"].isna().all() and self.context["gmv_open"].isna().all():
+        if self.context[[GMV_30D, GMV_OPEN]].isna().all(axis=None):
             return formats.number(harm)
         return formats.money(harm, self.sources.currency)

@@ -36,7 +36,7 @@ from analytics.errors import NotFoundError
 from analytics.explain.counterfactual import Advice
 from analytics.explain.declared import evidence_noun, spec_of
 from analytics.explain.harm import Harm, explain_harm, why_ranked
-from analytics.explain.render import Reason, claim_of, render_reason
+from analytics.explain.render import Reason, claim_of, label_of, render_reason
 from analytics.explain.similar import SimilarCases, similar_cases
 from analytics.policies import Taxonomy
 from analytics.settings import Settings
@@ -362,7 +362,7 @@ def waterfall(
         steps.append(
             Step(
                 feature=spec.name,
-                label=f"{spec.label}, {formats.period(spec.window_days)}",
+                label=label_of(spec),
                 value=formats.value(float(str(row.value)), spec.unit, sources.currency),
                 claim=claim_of(spec, float(str(row.value)), sources.currency),
                 contribution=float(str(row.contribution)),

@@ -17,13 +17,15 @@ import pandas as pd
 
 from analytics import formats
 from analytics.explain.reasons import concept
-from analytics.explain.render import NOUNS
+from analytics.explain.render import label_of
 from analytics.features.spec import FeatureSpec
 
 Floats = npt.NDArray[np.floating[Any]]
 Risk = Callable[[pd.DataFrame], Floats]
 Level = Literal["usual", "best"]
+Outcome = Literal["not needed", "reachable", "out of reach"]
 
+LEVELS: Final[tuple[Level, ...]] = ("usual", "best")
 MAX_CHANGES: Final = 3  # more than three things at once is no advice
 MAX_MEASURES: Final = 12  # 298 sets of up to three
 FRACTIONS: Final = tuple(step / 10 for step in range(1, 11))
@@ -57,21 +59,21 @@ class Advice:
     """What would bring the risk below the queue's threshold.
 
     Attributes:
-        is_reachable: Whether the changes suffice.
-        is_needed: False where the risk is below the threshold as it is.
-        changes: The fewest found; all possible ones where they do not suffice.
+        outcome: Whether changes suffice, or are needed at all.
+        changes: The fewest that suffice; the strongest where none do.
         risk_before: Expected harm now.
         risk_after: Expected harm after the changes, by the model.
+        risk_least: Expected harm after everything that the entity could change.
         threshold: Where the queue starts.
         sentence: The whole, in words.
     """
 
-    is_reachable: bool
-    is_needed: bool
+    outcome: Outcome
     changes: tuple[Change, ...]
     risk_before: float
     risk_after: float
-    threshold: float | None
+    risk_least: float
+    threshold: float
     sentence: str
 
 
@@ -105,20 +107,25 @@ Moves = dict[str, dict[str, float]]
 def what_would_help(problem: Problem) -> Advice:
     """Find the smallest set of changes that brings the risk below the threshold.
 
-    Moves go to the peers' median first; only if that does not suffice, to their best decile.
+    Moves go to the peers' median first; only if that does not suffice, to their best decile. Where
+    even all of these together do not suffice, the three that lower the risk most are told.
     """
     before = float(problem.risk(problem.row)[0])
     if before < problem.threshold:
-        return _advice(problem, before, before, {}, is_reachable=True, is_needed=False)
-    tried: Moves = {}
-    for level in ("usual", "best"):
-        moves = _strongest(problem, possible_moves(problem, level), before)
-        tried = moves or tried
-        if chosen := _fewest(problem, moves):
-            final, after = _least_far(problem, {measure: moves[measure] for measure in chosen})
-            return _advice(problem, before, after, final, is_reachable=True, is_needed=True)
-    after = float(problem.risk(_moved(problem.row, [tried]))[0]) if tried else before
-    return _advice(problem, before, after, tried, is_reachable=False, is_needed=True)
+        return _advice(problem, "not needed", before, before, {})
+    strongest: Moves = {}
+    least = before
+    for level in LEVELS:
+        moves = _by_gain(problem, possible_moves(problem, level), before)
+        if not moves:
+            continue
+        strongest, least = moves, float(problem.risk(_moved(problem.row, [moves]))[0])
+        if least < problem.threshold:
+            final, after = _least_far(problem, _fewest(problem, moves))
+            return _advice(problem, "reachable", before, after, final)
+    few = dict(list(strongest.items())[:MAX_CHANGES])
+    after = float(problem.risk(_moved(problem.row, [few]))[0]) if few else before
+    return _advice(problem, "out of reach", before, after, few, least)
 
 
 def possible_moves(problem: Problem, level: Level) -> Moves:
@@ -143,32 +150,37 @@ def _quantile(level: Level, sign: int) -> float:
     return 0.1 if sign > 0 else 0.9
 
 
-def _strongest(problem: Problem, moves: Moves, before: float) -> Moves:
-    """Keep the measures that lower the risk most by themselves."""
+def _by_gain(problem: Problem, moves: Moves, before: float) -> Moves:
+    """Keep the measures that lower the risk by themselves, the strongest first."""
     if not moves:
         return {}
     alone = problem.risk(_moved(problem.row, [{m: moves[m]} for m in moves]))
     gains = {m: before - float(after) for m, after in zip(moves, alone, strict=True)}
-    ranked = sorted(moves, key=lambda m: (-gains[m], m))[:MAX_MEASURES]
-    return {m: moves[m] for m in ranked}
+    ranked = sorted((m for m in moves if gains[m] > 0), key=lambda m: (-gains[m], m))
+    return {m: moves[m] for m in ranked[:MAX_MEASURES]}
 
 
-def _fewest(problem: Problem, moves: Moves) -> tuple[str, ...]:
-    """Return the smallest set of measures that suffices; among equals the one that lowers most."""
-    for size in range(1, min(MAX_CHANGES, len(moves)) + 1):
-        sets = list(combinations(moves, size))
-        after = problem.risk(_moved(problem.row, [{m: moves[m] for m in one} for one in sets]))
+def _fewest(problem: Problem, moves: Moves) -> Moves:
+    """Return the smallest set that suffices; among equals the one that lowers the risk most.
+
+    Every set of up to `MAX_CHANGES` is scored; beyond, measures are added by their own gain.
+    """
+    for size in range(1, len(moves) + 1):
+        sets = combinations(moves, size) if size <= MAX_CHANGES else [tuple(moves)[:size]]
+        candidates = [{m: moves[m] for m in one} for one in sets]
+        after = problem.risk(_moved(problem.row, candidates))
         best = int(np.argmin(after))
         if after[best] < problem.threshold:
-            return sets[best]
-    return ()
+            return candidates[best]
+    return moves
 
 
 def _least_far(problem: Problem, moves: Moves) -> tuple[Moves, float]:
     """Return the shortest way towards the goals that suffices, and the risk there."""
     partial = [_partly(problem.row, moves, fraction) for fraction in FRACTIONS]
     after = problem.risk(_moved(problem.row, partial))
-    first = int(np.argmax(after < problem.threshold))
+    is_enough = after < problem.threshold
+    first = int(np.argmax(is_enough)) if is_enough.any() else len(partial) - 1
     return partial[first], float(after[first])
 
 
@@ -184,32 +196,31 @@ def _partly(row: pd.DataFrame, moves: Moves, fraction: float) -> Moves:
 
 def _moved(row: pd.DataFrame, candidates: Sequence[Moves]) -> pd.DataFrame:
     """Return the row once per candidate, with its moves made."""
-    rows = pd.concat([row] * len(candidates), ignore_index=True)
+    values = np.repeat(row.to_numpy(dtype=float), len(candidates), axis=0)
     for number, moves in enumerate(candidates):
         for goals in moves.values():
-            for name, goal in goals.items():
-                rows.loc[number, name] = goal
-    return rows
+            values[number, row.columns.get_indexer(pd.Index(list(goals)))] = list(goals.values())
+    return pd.DataFrame(values, columns=row.columns)
 
 
 def _advice(
     problem: Problem,
+    outcome: Outcome,
     before: float,
     after: float,
     moves: Moves,
-    *,
-    is_reachable: bool,
-    is_needed: bool,
+    least: float | None = None,
 ) -> Advice:
     changes = tuple(_change(problem, measure, goals) for measure, goals in moves.items())
+    least = after if least is None else least
     return Advice(
-        is_reachable=is_reachable,
-        is_needed=is_needed,
+        outcome=outcome,
         changes=changes,
         risk_before=before,
         risk_after=after,
+        risk_least=least,
         threshold=problem.threshold,
-        sentence=_sentence(problem, changes, before, after, is_reachable, is_needed),
+        sentence=_sentence(problem, outcome, changes, before, after, least),
     )
 
 
@@ -227,34 +238,33 @@ def _change(problem: Problem, measure: str, goals: dict[str, float]) -> Change:
         label=spec.label,
         before=before,
         after=after,
-        sentence=f"{spec.label} {formats.period(spec.window_days)}: from {before} to {after}",
+        sentence=f"{label_of(spec)}: from {before} to {after}",
         moves=goals,
     )
 
 
 def _sentence(
     problem: Problem,
+    outcome: Outcome,
     changes: Sequence[Change],
     before: float,
     after: float,
-    is_reachable: bool,
-    is_needed: bool,
+    least: float,
 ) -> str:
+    now, then = problem.print_risk(before), problem.print_risk(after)
     threshold = problem.print_risk(problem.threshold)
-    now = problem.print_risk(before)
-    if not is_needed:
-        return f"Expected harm ({now}) is below the queue's threshold ({threshold}) as it is."
-    if not changes:
-        return (
-            f"Nothing that the {problem.specs[0].entity if problem.specs else 'entity'} can change "
-            f"lowers the risk: what raises it is not in its hands, or is usual among its peers."
-        )
     listed = "; ".join(change.sentence for change in changes)
-    effect = f"would lower expected harm from {now} to {problem.print_risk(after)}"
-    if is_reachable:
-        return f"{listed}. This {effect}, below the queue's threshold of {threshold}."
-    peers = NOUNS[problem.specs[0].entity]
+    if outcome == "not needed":
+        return f"Expected harm ({now}) is below the queue's threshold ({threshold}) as it is."
+    if outcome == "reachable":
+        return (
+            f"{listed}. This would lower expected harm from {now} to {then}, below the queue's "
+            f"threshold of {threshold}."
+        )
+    if not changes:
+        return "Nothing that it can change itself lowers the risk to what is usual among its peers."
     return (
-        f"Not reachable by what similar {peers} do: even all changes together {effect}, "
-        f"still not below the queue's threshold of {threshold}."
+        f"Out of reach: with all that it can change at the level of the best tenth of its peers, "
+        f"expected harm would still be {problem.print_risk(least)}, and the queue starts at "
+        f"{threshold}. What would lower it most, from {now} to {then}: {listed}."
     )

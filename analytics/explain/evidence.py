@@ -12,9 +12,10 @@ import pyarrow.parquet as pq
 
 from analytics.columns import ENTITY_ID, EntityType
 from analytics.errors import NotFoundError
+from analytics.explain.reasons import OF
 from analytics.features.as_of import AsOf
 from analytics.features.catalog import available
-from analytics.features.declare import Feature, Source, everywhere
+from analytics.features.declare import Feature, Rate, Source, WeightedRate, everywhere
 from analytics.features.evidence import EVIDENCE, MOMENT, Evidence
 from analytics.features.portable import is_true
 from analytics.snapshots.home import Dataset, Snapshot
@@ -22,8 +23,8 @@ from analytics.snapshots.point_in_time import mask
 from analytics.warehouse import Warehouse
 
 _ROWS: Final = """
-SELECT * EXCLUDE ({id}) FROM ({evidence}) WHERE {id} = $id
-ORDER BY {moment} DESC NULLS LAST, ALL LIMIT $limit OFFSET $offset
+SELECT {columns} FROM ({evidence}) WHERE {id} = $id
+ORDER BY {order} LIMIT $limit OFFSET $offset
 """
 _COUNT: Final = "SELECT count(*) AS rows FROM ({evidence}) WHERE {id} = $id"
 
@@ -51,8 +52,14 @@ def evidence_rows(
     offset: int = 0,
 ) -> pd.DataFrame:
     """Return the rows behind one feature of one entity, newest first: `at`, then its columns."""
-    evidence = compiled(warehouse.reader.snapshot(snapshot_id), evidence_of(entity, feature))
-    statement = _ROWS.format(id=ENTITY_ID, moment=MOMENT, evidence=evidence)
+    evidence = evidence_of(entity, feature)
+    columns = [f'"{name}"' for name in (MOMENT, *evidence.columns)]
+    statement = _ROWS.format(
+        id=ENTITY_ID,
+        columns=", ".join(columns),
+        order=", ".join([f"{columns[0]} DESC NULLS LAST", *columns[1:]]),
+        evidence=compiled(warehouse.reader.snapshot(snapshot_id), evidence),
+    )
     return warehouse.reader.on_tables(
         snapshot_id, statement, id=entity_id, limit=limit, offset=offset
     )
@@ -107,7 +114,8 @@ class _NamedTables(AsOf):
 def count_evidence(view: AsOf, entity: EntityType) -> pd.DataFrame:
     """Return how many rows stand behind each feature of each entity, entities × features.
 
-    Reads each kind of rows once, so that a page need not count.
+    For a share there is also `<feature>` + `OF`: how many rows it is a share of. Reads each kind of
+    rows once, so that a page need not count.
     """
     by_source: dict[Source, list[Feature]] = defaultdict(list)
     for feature in available(entity, view.dataset):
@@ -123,9 +131,11 @@ def _counts(
     view: AsOf, entity: EntityType, source: Source, features: list[Feature]
 ) -> pd.DataFrame:
     rows = source.build(view, entity)
-    counts = rows.group_by(ENTITY_ID).aggregate(
-        **{feature.name: rows.count(where=_is_behind(feature, rows)) for feature in features}
-    )
+    parts = {feature.name: rows.count(where=_is_behind(feature, rows)) for feature in features}
+    for feature in features:
+        if (among := _is_among(feature, rows)) is not None:
+            parts[feature.name + OF] = rows.count(where=among)
+    counts = rows.group_by(ENTITY_ID).aggregate(**parts)
     return view.engine.frame(lambda: counts).set_index(ENTITY_ID)
 
 
@@ -134,3 +144,15 @@ def _is_behind(feature: Feature, rows: ir.Table) -> ir.BooleanValue:
     if feature.shown is None or feature.shown.where is None:
         return condition
     return condition & is_true(feature.shown.where(rows))
+
+
+def _is_among(feature: Feature, rows: ir.Table) -> ir.BooleanValue | None:
+    """Return which rows a share is a share of; None for what is no share of rows."""
+    window = everywhere(feature.window(rows))
+    match feature.formula:
+        case Rate(among=among):
+            return window if among is None else window & is_true(among(rows))
+        case WeightedRate(weight=weight):
+            return window & weight(rows).notnull()
+        case _:
+            return None

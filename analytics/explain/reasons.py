@@ -34,6 +34,8 @@ PEER_COUNT = "peer_count"
 PEER_RANK = "peer_rank"
 POINTS_TO = "points_to_policies"
 EVIDENCE_ROWS = "evidence_rows"
+EVIDENCE_OF = "evidence_of"
+OF = " of"  # ends the column of counts that a share is a share of
 REASON_COLUMNS: Final = (
     ENTITY_ID,
     RANK,
@@ -47,6 +49,7 @@ REASON_COLUMNS: Final = (
     PEER_RANK,
     POINTS_TO,
     EVIDENCE_ROWS,
+    EVIDENCE_OF,
 )
 
 _WINDOW = re.compile(r"_(?:lifetime|\d+d)$")
@@ -96,7 +99,8 @@ def build_reasons(
         specs: Declarations of the features; those without one are never a reason.
         weights: Entities × targets: how much each target's reasons matter (share of the
             expected harm); equal where None.
-        evidence: Entities × features, the number of rows behind each; unknown where None.
+        evidence: Entities × features, the number of rows behind each, and with the suffix `OF`
+            what a share is a share of; unknown where None.
     """
     columns = _candidates(contributions, X, specs)
     if not columns.specs or X.empty:
@@ -217,6 +221,7 @@ def _described(
             PEER_RANK: rank_among_peers(values, peers, rows, cols, columns.signs),
             POINTS_TO: policies[cols],
             EVIDENCE_ROWS: _evidence_rows(values.index[rows], names[cols], evidence),
+            EVIDENCE_OF: _evidence_rows(values.index[rows], names[cols] + OF, evidence),
         }
     )
 
@@ -243,5 +248,6 @@ def _empty() -> pd.DataFrame:
             PEER_COUNT: "int64",
             PEER_RANK: "int64",
             EVIDENCE_ROWS: "Int64",
+            EVIDENCE_OF: "Int64",
         }
     )

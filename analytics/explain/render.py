@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+import pandas as pd
+
 from analytics import formats
 from analytics.columns import EntityType, Target
+from analytics.explain.reasons import EVIDENCE_OF, EVIDENCE_ROWS
 from analytics.features.spec import FeatureSpec
 
 LEAST_PEERS: Final = 5  # fewer say nothing about what is normal
@@ -38,6 +41,7 @@ class Reason:
         policies: Codes of the policies that it may point to.
         evidence: Name of its evidence; None where there are no rows to show.
         evidence_rows: How many rows stand behind it, where counted.
+        evidence_of: How many rows a share is a share of, where it is one.
     """
 
     rank: int
@@ -58,6 +62,7 @@ class Reason:
     policies: tuple[str, ...]
     evidence: str | None
     evidence_rows: int | None
+    evidence_of: int | None
 
 
 def render_reason(
@@ -71,11 +76,10 @@ def render_reason(
         currency: Currency of the dataset.
         evidence_noun: What one row of its evidence is, such as "order line".
     """
-    rows = row.get("evidence_rows")
-    count = None if rows is None or rows != rows else int(rows)
+    count, total = _whole(row.get(EVIDENCE_ROWS)), _whole(row.get(EVIDENCE_OF))
     claim = claim_of(spec, row["value"], currency)
     comparison = compare(spec, row["peer_median"], row["peer_count"], row["peer_rank"], currency)
-    behind = f" ({formats.plural(count, evidence_noun)})" if count else ""
+    behind = f" ({_rows(count, total, evidence_noun)})" if count else ""
     return Reason(
         rank=int(row["rank"]),
         target=row["target"],
@@ -95,7 +99,25 @@ def render_reason(
         policies=tuple(code for code in str(row["points_to_policies"]).split(",") if code),
         evidence=spec.evidence,
         evidence_rows=count,
+        evidence_of=total,
     )
+
+
+def _rows(count: int, total: int | None, noun: str) -> str:
+    if total is None or total < count:
+        return formats.plural(count, noun)
+    return f"{count:,} of {formats.plural(total, noun)}"
+
+
+def _whole(value: Any) -> int | None:
+    return None if value is None or pd.isna(value) else int(value)
+
+
+def label_of(spec: FeatureSpec) -> str:
+    """Return the plain name with its window, if its sentence speaks of one."""
+    if "{period}" not in spec.template:
+        return spec.label
+    return f"{spec.label}, {formats.period(spec.window_days)}"
 
 
 def claim_of(spec: FeatureSpec, value: float | None, currency: str) -> str:

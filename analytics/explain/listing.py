@@ -1,0 +1,31 @@
+"""Reasons for a list of entities at once: one read, one sentence each."""
+
+import pandas as pd
+
+from analytics.columns import ENTITY_ID, ENTITY_TYPE
+from analytics.explain.case import CaseSources
+from analytics.explain.declared import spec_of
+from analytics.explain.render import claim_of
+
+
+def first_claims(sources: CaseSources, listed: pd.DataFrame) -> list[str]:
+    """Return the strongest reason of each row in words, without its comparison.
+
+    Args:
+        sources: Where to read.
+        listed: Rows with entity_type and entity_id, such as a page of the queue.
+
+    Returns:
+        One claim per row, in their order; empty where an entity has no reason.
+    """
+    if listed.empty:
+        return []
+    dataset = sources.warehouse.reader.snapshot(sources.snapshot_id).dataset
+    stored = sources.warehouse.queue_reasons(sources.snapshot_id, sources.models, listed)
+    claims = {
+        (row[ENTITY_TYPE], row[ENTITY_ID]): claim_of(
+            spec_of(dataset, row[ENTITY_TYPE], str(row["feature"])), row["value"], sources.currency
+        )
+        for row in stored.to_dict("records")
+    }
+    return [claims.get(key, "") for key in zip(listed[ENTITY_TYPE], listed[ENTITY_ID], strict=True)]
