@@ -1,7 +1,13 @@
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from analytics.warehouse import Warehouse
+    from tests.support.tiny_home import TinyHome
 
 ROOT = Path(__file__).parent.parent
 
@@ -17,3 +23,21 @@ def olist_dir(data_dir: Path) -> Path:
     if not folder.is_dir():
         pytest.skip("no such data: the published Olist files (set PORTREEVE_DATA)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> "TinyHome":
+    """A home folder small enough to check by hand; nobody writes to it."""
+    from tests.support.tiny_home import build_tiny_home
+
+    return build_tiny_home(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="session")
+def warehouse(tiny: "TinyHome") -> "Iterator[Warehouse]":
+    """Reads of the tiny home."""
+    from analytics.warehouse import Warehouse
+
+    made = Warehouse(tiny.home)
+    yield made
+    made.close()

@@ -145,6 +145,7 @@ def risk_history(history: pd.DataFrame, currency: str) -> go.Figure:
             "overlaying": "y",
             "side": "right",
             "range": [0, 1.02],
+            "tickvals": [0, 0.25, 0.5, 0.75, 1],
             "tickformat": ".0%",
             "showgrid": False,
             "automargin": True,

@@ -1,6 +1,6 @@
 """Stored reasons, contributions and the risk history of one entity."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import pandas as pd
@@ -22,6 +22,12 @@ SELECT rank, expected_harm, harm_unit, gmv_at_risk, quality_probability, quality
 FROM read_parquet($path) WHERE entity_id = $id
 """
 
+_ALL_SCORES: Final = """
+SELECT entity_id, quality_probability, violation_probability, expected_harm, harm_unit
+FROM read_parquet($path) ORDER BY entity_id
+"""
+BATCH_ROWS: Final = 20_480
+
 HISTORY_COLUMNS: Final = ("snapshot_id", "as_of", "model_version")
 
 
@@ -32,6 +38,12 @@ def reasons(
     path = reader.snapshot(snapshot_id).scores_dir(model_version) / "reasons.parquet"
     values = {"path": str(path), "ids": list(ids), "top": top}
     return reader.query(_REASONS, first=min(ids, default=""), last=max(ids, default=""), **values)
+
+
+def score_batches(reader: Reader, snapshot_id: str, model_version: str) -> Iterator[pd.DataFrame]:
+    """All scores of one model in order of their ids, some at a time."""
+    path = reader.snapshot(snapshot_id).scores_dir(model_version) / "scores.parquet"
+    return reader.batches(_ALL_SCORES, BATCH_ROWS, path=str(path))
 
 
 def contributions(

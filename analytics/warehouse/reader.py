@@ -60,6 +60,11 @@ class Reader:
         with self._lock:
             self._connection.close()
 
+    @property
+    def open_databases(self) -> int:
+        """How many snapshots' views are kept."""
+        return len(self._databases)
+
     def snapshot(self, snapshot_id: str) -> Snapshot:
         """The snapshot of that id, with its manifest read once."""
         if snapshot_id not in self._snapshots:
@@ -112,6 +117,14 @@ class Reader:
         """Run SQL that names its own files by bound paths."""
         with self._cursor() as cursor:
             return _frame(cursor, statement, values)
+
+    def batches(self, statement: str, rows: int, **values: Any) -> Iterator[pd.DataFrame]:
+        """Run SQL as `query` does and yield its rows some at a time."""
+        with self._cursor() as cursor:
+            cursor.execute(statement, dict(values) or None)
+            vectors = max(1, rows // duckdb.__standard_vector_size__)
+            while len(frame := cursor.fetch_df_chunk(vectors)):
+                yield frame
 
     def on_tables(self, snapshot_id: str, statement: str, **values: Any) -> pd.DataFrame:
         """Run SQL over the contract's tables as known at the snapshot's as-of."""

@@ -227,6 +227,6 @@ TIMELINE_BUCKETS: Final = (
 SELECT date_trunc($bucket, "at") AS "at", lane, kind,
        CASE WHEN lane = 'ratings' THEN avg(value) ELSE sum(value) END AS value,
        '' AS label, count(*) AS count, $bucket AS bucket
-FROM points GROUP BY ALL ORDER BY "at", lane, kind
+FROM points GROUP BY date_trunc($bucket, "at"), lane, kind ORDER BY 1, lane, kind
 """
 )

@@ -1,6 +1,6 @@
 """Every read that a page makes, over the parquet files of one snapshot."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -323,6 +323,14 @@ class Warehouse:
             value, peer_median, peer_count, peer_rank (1 = most harmful), points_to_policies.
         """
         return explained.reasons(self.reader, snapshot_id, model_version, ids, top)
+
+    def score_batches(self, snapshot_id: str, model_version: str) -> Iterator[pd.DataFrame]:
+        """All scores of one model in order of their ids, some at a time.
+
+        Yields:
+            entity_id, quality_probability, violation_probability, expected_harm, harm_unit.
+        """
+        return explained.score_batches(self.reader, snapshot_id, model_version)
 
     def contributions(
         self,
