@@ -12,7 +12,6 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from analytics.snapshots.contract import TABLES, TIME
-
 from sample_data.plan import mix
 
 ROW_GROUP: Final = 250_000

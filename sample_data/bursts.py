@@ -9,7 +9,7 @@ from sample_data.contents import Showcase
 from sample_data.creators import Creators
 from sample_data.harm import CreatorHarm, LookAlike, Scheme
 from sample_data.merchants import Merchants
-from sample_data.plan import DAY, DAYS, NONE, Plan
+from sample_data.plan import DAY, DAYS, NONE, Plan, mix
 from sample_data.products import Products
 from sample_data.shocks import Shocks
 
@@ -98,6 +98,11 @@ class _Collected:
         return Bursts(**{name: column[order] for name, column in columns.items()})
 
 
+def pool_member(pool: np.ndarray, member: np.ndarray, buyers: int) -> np.ndarray:
+    """Buyer that is the n-th member of a closed circle; most buy elsewhere, too."""
+    return (mix(pool, member, 43) % np.uint64(buyers)).astype(np.int64)
+
+
 def make_bursts(
     plan: Plan, m: Merchants, p: Products, c: Creators, shocks: Shocks, showcase: Showcase
 ) -> Bursts:
@@ -141,9 +146,7 @@ def _brushing(
     )
 
 
-def _bought_reviews(
-    plan: Plan, rng: np.random.Generator, m: Merchants, found: _Collected
-) -> None:
+def _bought_reviews(plan: Plan, rng: np.random.Generator, m: Merchants, found: _Collected) -> None:
     shops = np.flatnonzero(m.has(Scheme.REVIEW_MANIPULATION))
     who = np.repeat(shops, rng.integers(1, 4, len(shops)))
     begin = np.maximum(m.since[who], plan.start)

@@ -69,7 +69,10 @@ def read_catalogue() -> Catalogue:
         heights=np.array([r["height"] for r in rows], dtype=float),
         has_claims=np.array([r.get("claims", False) for r in rows]),
         brands=raw["brands"],
-        nouns={lang: sum(raw["nouns"][lang].values(), []) for lang in LANGUAGES},
+        nouns={
+            lang: [noun for row in raw["nouns"][lang].values() for noun in row]
+            for lang in LANGUAGES
+        },
         countries=list(raw["countries"]),
         country_shares=_shares([c["share"] for c in countries]),
         country_language=np.array([LANGUAGES.index(c["language"]) for c in countries]),

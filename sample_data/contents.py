@@ -14,6 +14,16 @@ from sample_data.text import Topic, write_texts
 
 PALETTE = 30
 VIDEO, LIVE = 0, 1
+LIVE_SECTIONS = [
+    "transcript.chat",
+    "transcript.offer",
+    "transcript.pitch",
+    "detail.*",
+    "transcript.chat",
+    "transcript.demo",
+    "transcript.offer",
+    "transcript.chat",
+]
 SHOWN_SHARE = 0.2  # of all order lines come through contents
 
 
@@ -244,8 +254,7 @@ def _transcripts(contents: Contents, topic: Topic) -> pa.Array:
     middle = _only(
         contents.kind == LIVE,
         topic,
-        ["transcript.chat", "transcript.offer", "transcript.pitch", "detail.*"]
-        + ["transcript.chat", "transcript.demo", "transcript.offer", "transcript.chat"],
+        LIVE_SECTIONS,
         200,
     )
     texts = [first, middle]

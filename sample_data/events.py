@@ -1,6 +1,7 @@
 """The behaviour log: what merchants, products and creators did and what was done to them."""
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +14,7 @@ from sample_data.lines import Market
 from sample_data.plan import DAY, DAYS, HOUR, Plan
 from sample_data.prices import PriceHistory
 
-Texts = pa.Array
+Texts: TypeAlias = pa.Array
 
 
 @dataclass
@@ -154,7 +155,7 @@ def _enforcement(market: Market, log: _Log, who: np.ndarray) -> None:
     log.add("suspended", suspended, m.suspended[suspended], _policy(codes))
     log.add("reinstated", suspended, m.reinstated[suspended])
     banned = who[m.has(Scheme.BANNED)[who]]
-    log.add("banned", banned, m.closed[banned], _policy(pa.array(["M3"] * len(banned))))
+    log.add("banned", banned, m.closed[banned], _policy(named(["M3"], np.zeros(len(banned), dtype=np.int64))))
     shut = who[(m.closed[who] < market.plan.stop) & ~m.has(Scheme.BANNED)[who]]
     log.add("shop_closed", shut, m.closed[shut])
 
@@ -173,7 +174,9 @@ def _around_schemes(market: Market, log: _Log, who: np.ndarray) -> None:
         at = np.maximum(at, m.registered[some] + HOUR)
         log.add(kind, some, at, _device(some, at) if kind == "login_new_device" else None)
     tickets = who[m.has(Scheme.BUST_OUT, Scheme.EMPTY_PARCEL)[who]]
-    asked, at = log.scatter(np.full(len(tickets), 5.0), tickets, m.since[tickets], m.closed[tickets])
+    asked, at = log.scatter(
+        np.full(len(tickets), 5.0), tickets, m.since[tickets], m.closed[tickets]
+    )
     log.add("support_ticket", asked, at, _topic(log.choose(["payout", "returns"], len(asked))))
 
 
@@ -246,9 +249,7 @@ def _complaints(market: Market, log: _Log, rows: np.ndarray) -> None:
 _COMPLAINTS = ["quality", "fake", "description", "safety", "price"]
 
 
-def write_creator_events(
-    plan: Plan, rng: np.random.Generator, tables: Tables, c: Creators
-) -> None:
+def write_creator_events(plan: Plan, rng: np.random.Generator, tables: Tables, c: Creators) -> None:
     """Write the events of all creators."""
     log = _Log("creator", plan, rng)
     who = np.arange(len(c))

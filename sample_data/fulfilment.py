@@ -26,7 +26,20 @@ REASONS: Final = (
     "missing_parts",
     "other",
 )
-CANCELLED, CHANGED, DAMAGED, DEFECTIVE, WRONG, NOT_DESCRIBED, MISSING, EMPTY, FAKE, LATE, PARTS, OTHER = range(12)
+(
+    CANCELLED,
+    CHANGED,
+    DAMAGED,
+    DEFECTIVE,
+    WRONG,
+    NOT_DESCRIBED,
+    MISSING,
+    EMPTY,
+    FAKE,
+    LATE,
+    PARTS,
+    OTHER,
+) = range(12)
 
 
 @dataclass
@@ -125,9 +138,7 @@ def _dispatch(market: Market, rng: np.random.Generator, context: _Context) -> Fa
     )
 
 
-def _shocked(
-    market: Market, rng: np.random.Generator, lines: Lines, kind: str
-) -> np.ndarray:
+def _shocked(market: Market, rng: np.random.Generator, lines: Lines, kind: str) -> np.ndarray:
     hit = market.shocks.hits(lines.merchant, lines.placed, kind)
     return hit & (rng.random(len(lines)) < market.shocks.size_of(lines.merchant))
 
@@ -193,9 +204,7 @@ def _refund(market: Market, rng: np.random.Generator, context: _Context, fate: F
     fate.refund_share[partial] = rng.uniform(0.2, 0.8, count)[partial]
 
 
-def _reasons(
-    market: Market, rng: np.random.Generator, context: _Context, fate: Fate
-) -> np.ndarray:
+def _reasons(market: Market, rng: np.random.Generator, context: _Context, fate: Fate) -> np.ndarray:
     count, kind = len(context.lines), context.lines.kind
     ordinary = rng.choice(
         [CHANGED, DAMAGED, DEFECTIVE, WRONG, NOT_DESCRIBED, LATE, PARTS, OTHER],
@@ -215,9 +224,7 @@ def _reasons(
     return np.where(friends & (u < 0.85), CHANGED, reason)
 
 
-def _trouble(
-    market: Market, rng: np.random.Generator, context: _Context, fate: Fate
-) -> np.ndarray:
+def _trouble(market: Market, rng: np.random.Generator, context: _Context, fate: Fate) -> np.ndarray:
     """Log-odds of a bad rating."""
     late = (fate.delivered > fate.deliver_by) | (fate.delivered == NONE)
     faulty = (fate.reason > CHANGED) & ~np.isin(fate.reason, [LATE, OTHER])

@@ -4,6 +4,7 @@ import json
 import shutil
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,6 @@ import pyarrow as pa
 
 from analytics.errors import InputError
 from analytics.progress import NullProgress, Progress
-
 from sample_data.arrow import Tables, ids, open_parquet
 from sample_data.bursts import make_bursts
 from sample_data.catalogue import Clock, read_catalogue
@@ -129,10 +129,10 @@ def _generate(plan: Plan, folder: Path, progress: Progress) -> Summary:
             write_creators(tables, c)
             write_creator_events(plan, plan.rng("creator events"), tables, c)
             showcase = write_contents(plan, tables, c, p, len(read_catalogue().categories))
-        with progress.step("Writing links and extra features"):
-            write_links(plan, tables, m, c)
-            write_extras(plan, tables, m, c)
         bursts = make_bursts(plan, m, p, c, shocks, showcase)
+        with progress.step("Writing links and extra features"):
+            write_links(plan, tables, m, c, bursts)
+            write_extras(plan, tables, m, c)
         market = Market(plan, m, p, showcase, shocks, bursts, Clock(plan.start))
         _write_shops(market, tables, progress)
         truth, look_alikes = truth_table(m, p, c), look_alike_table(m, p, c)
@@ -154,7 +154,7 @@ def _write_shops(market: Market, tables: Tables, progress: Progress) -> None:
     bounds = _bounds(expected, plan.chunk_lines)
     with progress.step("Writing shops and their orders", float(expected.sum())) as step:
         orders = reviews = 0
-        for part, (first, last) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
+        for part, (first, last) in enumerate(pairwise(bounds)):
             write_merchants(tables, market.merchants, first, last)
             rng = plan.rng("prices", part)
             low, high = int(p.first[first]), int(p.first[last])

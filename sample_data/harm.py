@@ -77,7 +77,7 @@ class Share:
     largest: int = 1
 
 
-SCHEMES: Final = {
+SCHEMES: Final[dict[IntEnum, Share]] = {
     Scheme.COUNTERFEIT_RING: Share(0.014, 3, 11),
     Scheme.BRUSHING: Share(0.007, 1, 3),
     Scheme.REVIEW_MANIPULATION: Share(0.006),
@@ -90,7 +90,7 @@ SCHEMES: Final = {
     Scheme.FAULTY_RETURNS: Share(0.003),
     Scheme.BANNED: Share(0.006, 2, 3),  # one banned shop each, the others its return
 }
-PRODUCT_HARMS: Final = {
+PRODUCT_HARMS: Final[dict[IntEnum, float]] = {
     ProductHarm.COUNTERFEIT: 0.0015,  # beside those of the rings
     ProductHarm.CLAIMS: 0.006,
     ProductHarm.FALSE_DISCOUNT: 0.005,
@@ -99,7 +99,7 @@ PRODUCT_HARMS: Final = {
     ProductHarm.PROHIBITED: 0.0015,
     ProductHarm.KNOCK_OFF: 0.002,
 }
-CREATOR_HARMS: Final = {
+CREATOR_HARMS: Final[dict[IntEnum, Share]] = {
     CreatorHarm.CLAIMS: Share(0.010),
     CreatorHarm.LOOPED_LIVE: Share(0.008),
     CreatorHarm.DIVERSION: Share(0.007),
@@ -108,7 +108,7 @@ CREATOR_HARMS: Final = {
     CreatorHarm.GAMBLING: Share(0.004),
     CreatorHarm.LINKED: Share(0.006, 2, 5),
 }
-MERCHANT_LOOK_ALIKES: Final = {
+MERCHANT_LOOK_ALIKES: Final[dict[IntEnum, Share]] = {
     LookAlike.FAMILY_BUSINESS: Share(0.015, 2, 4),
     LookAlike.SEASONAL_BURST: Share(0.012),
     LookAlike.GENEROUS_PROMOTION: Share(0.012),
@@ -117,15 +117,18 @@ MERCHANT_LOOK_ALIKES: Final = {
     LookAlike.REVIEW_CAMPAIGN: Share(0.008),
     LookAlike.RESELLER: Share(0.008),
 }
-PRODUCT_LOOK_ALIKES: Final = {LookAlike.FAIR_CLAIMS: 0.012, LookAlike.PRICE_TEST: 0.012}
-CREATOR_LOOK_ALIKES: Final = {
+PRODUCT_LOOK_ALIKES: Final[dict[IntEnum, float]] = {
+    LookAlike.FAIR_CLAIMS: 0.012,
+    LookAlike.PRICE_TEST: 0.012,
+}
+CREATOR_LOOK_ALIKES: Final[dict[IntEnum, Share]] = {
     LookAlike.AGENCY: Share(0.03, 5, 20),
     LookAlike.VIRAL: Share(0.015),
 }
 WAREHOUSE_SHARE: Final = 0.08
 NEW_SHOP_DAYS: Final = 75
 
-MERCHANT_POLICY: Final = {
+MERCHANT_POLICY: Final[dict[IntEnum, str]] = {
     Scheme.COUNTERFEIT_RING: "M8",
     Scheme.BRUSHING: "M4",
     Scheme.REVIEW_MANIPULATION: "M5",
@@ -139,7 +142,7 @@ MERCHANT_POLICY: Final = {
     Scheme.BANNED: "M3",
     Scheme.RETURNED: "M8",
 }
-PRODUCT_POLICY: Final = {
+PRODUCT_POLICY: Final[dict[IntEnum, str]] = {
     ProductHarm.COUNTERFEIT: "P3",
     ProductHarm.CLAIMS: "P6",
     ProductHarm.FALSE_DISCOUNT: "P9",
@@ -148,7 +151,7 @@ PRODUCT_POLICY: Final = {
     ProductHarm.PROHIBITED: "P1",
     ProductHarm.KNOCK_OFF: "P5",
 }
-CREATOR_POLICY: Final = {
+CREATOR_POLICY: Final[dict[IntEnum, str]] = {
     CreatorHarm.CLAIMS: "C1",
     CreatorHarm.LOOPED_LIVE: "C3",
     CreatorHarm.DIVERSION: "C4",

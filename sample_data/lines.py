@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from sample_data.bursts import Bursts, Kind
+from sample_data.bursts import Bursts, Kind, pool_member
 from sample_data.catalogue import Clock
 from sample_data.contents import Showcase
 from sample_data.merchants import Merchants
@@ -177,7 +177,7 @@ def _burst(market: Market, rng: np.random.Generator, first: int, last: int) -> L
     placed = market.clock.between(category, b.start[row], b.stop[row], rng.random(len(row)))
     placed = np.clip(placed, b.start[row] + 30, np.maximum(b.start[row] + 30, b.stop[row] - 1))
     member = (rng.random(len(row)) * b.pool_size[row]).astype(np.int64)
-    friend = (mix(b.pool[row], member, 43) % np.uint64(market.plan.buyers)).astype(np.int64)
+    friend = pool_member(b.pool[row], member, market.plan.buyers)
     public = _public(market, rng, merchant)
     lines = _lines(merchant, placed, 0, np.where(b.pool[row] == NONE, public, friend))
     lines.kind[:], lines.product[:], lines.show[:] = b.kind[row], b.product[row], b.show[row]

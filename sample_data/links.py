@@ -5,10 +5,11 @@ from typing import Final
 import numpy as np
 
 from sample_data.arrow import Tables, digests, ids, named, times
+from sample_data.bursts import Bursts, Kind, pool_member
 from sample_data.creators import Creators
 from sample_data.harm import CreatorHarm, LookAlike, Scheme
 from sample_data.merchants import Merchants
-from sample_data.plan import DAY, NONE, Plan, mix, uniform
+from sample_data.plan import DAY, NONE, Plan, mix, ranges, uniform
 
 LINK_KINDS: Final = ("device", "bank_account", "phone", "address", "licence")
 DEVICE, BANK, PHONE, ADDRESS, LICENCE = range(5)
@@ -54,10 +55,33 @@ class _Links:
         )
 
 
-def write_links(plan: Plan, tables: Tables, m: Merchants, c: Creators) -> None:
+def write_links(plan: Plan, tables: Tables, m: Merchants, c: Creators, bursts: Bursts) -> None:
     """Write the links of merchants, creators and some buyers."""
+    opened = np.full(plan.buyers, plan.start)
+    _buyer_links(plan, m, bursts).write(plan, tables, "buyer", opened)
     _merchant_links(plan, m).write(plan, tables, "merchant", m.registered)
     _creator_links(plan, c).write(plan, tables, "creator", c.joined)
+
+
+def _buyer_links(plan: Plan, m: Merchants, bursts: Bursts) -> _Links:
+    """Devices of some buyers; circles of friends share a few, now and then with the shop."""
+    links, everyone = _Links(), np.arange(plan.buyers)
+    seen = everyone[uniform(everyone, 112, plan.seed) < 0.04]
+    household = mix(seen // 2, 113).view(np.int64)
+    at_home = uniform(seen, 114) < 0.25
+    links.add(seen, DEVICE, OWN, np.where(at_home, household, seen + 2_000_000_000))
+    row = np.flatnonzero((bursts.pool != NONE) & (bursts.kind != Kind.OWN_SHOWCASE))
+    row = np.repeat(row, np.minimum(bursts.pool_size[row], 60).astype(np.int64))
+    member = ranges(np.unique(row, return_counts=True)[1])
+    friend = pool_member(bursts.pool[row], member, plan.buyers)
+    known = uniform(friend, 115) < 0.3
+    row, member, friend = row[known], member[known], friend[known]
+    shop = uniform(friend, 116) < 0.25
+    group = m.group[bursts.merchant[row]]
+    links.add(friend[shop], DEVICE, GROUP, group[shop] * 4)
+    phone = mix(bursts.pool[row], member // 3, 117).view(np.int64)
+    links.add(friend[~shop], DEVICE, OWN, phone[~shop])
+    return links
 
 
 def _merchant_links(plan: Plan, m: Merchants) -> _Links:

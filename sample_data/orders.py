@@ -1,5 +1,6 @@
 """Writes orders and their reviews, chunk by chunk of merchants."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +20,7 @@ from sample_data.fulfilment import (
 )
 from sample_data.harm import LookAlike, ProductHarm, Scheme
 from sample_data.lines import Lines, Market
-from sample_data.plan import DAY, HOUR, NONE, mix, sigmoid
+from sample_data.plan import DAY, HOUR, NONE, mix, sigmoid, uniform
 from sample_data.prices import PriceHistory
 from sample_data.text import Topic, write_texts
 
@@ -126,6 +127,7 @@ def write_reviews(
             "merchant_id": ids("m", lines.merchant[row]),
             "buyer_id": ids("b", lines.buyer[row]),
             "rating": pa.array(reviews.rating.astype(np.float64)),
+            "title": _titles(topic, reviews.section, silent),
             "text": _texts(topic, reviews.section, silent),
             "created_at": times(reviews.at),
         },
@@ -152,9 +154,7 @@ def _reviews(market: Market, rng: np.random.Generator, lines: Lines, fate: Fate)
     return _Reviews(row, rating[row], at[row], section[row])
 
 
-def _planted(
-    market: Market, rng: np.random.Generator, lines: Lines, fate: Fate
-) -> np.ndarray:
+def _planted(market: Market, rng: np.random.Generator, lines: Lines, fate: Fate) -> np.ndarray:
     """Reviews that somebody was asked, or paid, to write."""
     u = rng.random(len(lines))
     planted = (lines.kind == Kind.BRUSHING) & (u < 0.75)
@@ -164,9 +164,7 @@ def _planted(
     return planted | (scheme & fate.active & (u < 0.3))
 
 
-def _written(
-    rng: np.random.Generator, lines: Lines, fate: Fate, planted: np.ndarray
-) -> np.ndarray:
+def _written(rng: np.random.Generator, lines: Lines, fate: Fate, planted: np.ndarray) -> np.ndarray:
     """Some days after delivery; planted ones mostly within hours; after a wait for nothing."""
     count = len(lines)
     wait = rng.gamma(1.3, 3.2, count) * DAY + 2 * HOUR
@@ -230,11 +228,29 @@ def _topic(
     )
 
 
+def _titles(topic: Topic, section: np.ndarray, silent: np.ndarray) -> pa.Array:
+    """A third of the texts has a title."""
+    untitled = silent | (uniform(topic.key, 72) < 0.65)
+    places = {name: [f"review.{name}.0"] for name in SECTIONS}
+    return _write(topic, section, untitled, places, 700)
+
+
 def _texts(topic: Topic, section: np.ndarray, silent: np.ndarray) -> pa.Array:
+    places = {name: [f"review.{name}"] for name in SECTIONS} | PLACES
+    return _write(topic, section, silent, places, 0)
+
+
+def _write(
+    topic: Topic,
+    section: np.ndarray,
+    silent: np.ndarray,
+    places: Mapping[str, Sequence[str]],
+    salt: int,
+) -> pa.Array:
     parts, order = [pa.array([], pa.string())], [np.zeros(0, dtype=np.int64)]
     for code, name in enumerate(SECTIONS):
         rows = np.flatnonzero((section == code) & ~silent)
-        parts.append(write_texts(topic.where(rows), PLACES.get(name, [f"review.{name}"])))
+        parts.append(write_texts(topic.where(rows), places[name], salt))
         order.append(rows)
     place = np.zeros(len(section), dtype=np.int64)
     rows = np.concatenate(order)

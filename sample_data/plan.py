@@ -71,7 +71,7 @@ class Plan:
 
 def mix(*keys: np.ndarray | int) -> np.ndarray:
     """Hash integers into 64 well-mixed bits (splitmix64), element by element."""
-    state = np.uint64(0x9E3779B97F4A7C15)
+    state: np.ndarray = np.array(0x9E3779B97F4A7C15, dtype=np.uint64)
     with np.errstate(over="ignore"):
         for key in keys:
             state = (np.asarray(key).astype(np.uint64) ^ state) * np.uint64(0xBF58476D1CE4E5B9)

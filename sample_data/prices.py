@@ -177,9 +177,7 @@ def _history(
     moved = old != new
     product, at, old, new = product[moved], at[moved], old[moved], new[moved]
     crossed_out = _crossed_out(rng, p, product, at, old, new)
-    return PriceHistory(
-        first, plan.start, p.price[first:last], product, at, old, new, crossed_out
-    )
+    return PriceHistory(first, plan.start, p.price[first:last], product, at, old, new, crossed_out)
 
 
 def _crossed_out(

@@ -62,7 +62,9 @@ class SimulatedReviewer:
         self._truth = _by_entity(truth, ["policy", "since"])
         self._hard = set(zip(look_alikes["entity_type"], look_alikes["entity_id"], strict=True))
         self._false_alarm = {
-            entity: _split_rate(1 - specificity, self._share(entity, look_alikes, truth, population))
+            entity: _split_rate(
+                1 - specificity, self._share(entity, look_alikes, truth, population)
+            )
             for entity in ("merchant", "product", "creator")
         }
 

@@ -194,9 +194,7 @@ def _write(topic: Topic, language: int, names: Sequence[str], salt: int) -> pa.A
             texts.append(_by_category(book, topic, name[:-2], place, fillers))
             continue
         slots = [book.slots[name]] if name in book.slots else book.sections(name)
-        texts += [
-            slot.render(topic.key, place + 10 * i, fillers) for i, slot in enumerate(slots)
-        ]
+        texts += [slot.render(topic.key, place + 10 * i, fillers) for i, slot in enumerate(slots)]
     return _flat(pc.binary_join_element_wise(*texts, " "))
 
 
