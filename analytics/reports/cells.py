@@ -14,7 +14,7 @@ from analytics.errors import InputError
 
 # What a spreadsheet may take for the start of a formula, in its wide forms too.
 _FORMULA: Final = frozenset("=+-@＝＋－＠")
-_CONTROL: Final = frozenset("\t\r\n")
+_CONTROL: Final = frozenset("\t\n")
 Cell = str | int | float | bool | dt.datetime | None
 
 
@@ -32,7 +32,8 @@ def cell(value: Any) -> str:
         return value.strftime("%Y-%m-%dT%H:%M:%SZ")
     if isinstance(value, int | float):
         return f"{value:.10g}" if math.isfinite(value) else ""
-    text = str(value).replace("\x00", "")
+    # A lone carriage return would end the row for many readers, and Python does not quote it.
+    text = str(value).replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
     is_formula = text[:1] in _CONTROL or text.lstrip()[:1] in _FORMULA
     return f"'{text}" if text and is_formula else text
 
