@@ -17,16 +17,16 @@ from analytics.features.as_of import AsOf
 from analytics.features.catalog import available
 from analytics.features.declare import Feature, Rate, Source, WeightedRate, everywhere
 from analytics.features.evidence import EVIDENCE, MOMENT, Evidence
-from analytics.features.portable import is_true
+from analytics.features.portable import any_of, is_true
 from analytics.snapshots.home import Dataset, Snapshot
 from analytics.snapshots.point_in_time import mask
 from analytics.warehouse import Warehouse
 
-_ROWS: Final = """
-SELECT {columns} FROM ({evidence}) WHERE {id} = $id
+_PAGE: Final = """
+SELECT {columns} FROM rows WHERE {id} = $id AND {flag}
 ORDER BY {order} LIMIT $limit OFFSET $offset
 """
-_COUNT: Final = "SELECT count(*) AS rows FROM ({evidence}) WHERE {id} = $id"
+_COUNT: Final = "SELECT count(*) AS behind FROM rows WHERE {id} = $id AND {flag}"
 
 
 def evidence_of(entity: EntityType, feature: str) -> Evidence:
@@ -54,14 +54,15 @@ def evidence_rows(
     """Return the rows behind one feature of one entity, newest first: `at`, then its columns."""
     evidence = evidence_of(entity, feature)
     columns = [f'"{name}"' for name in (MOMENT, *evidence.columns)]
-    statement = _ROWS.format(
+    statement = _PAGE.format(
         id=ENTITY_ID,
+        flag=_flag(feature),
         columns=", ".join(columns),
         order=", ".join([f"{columns[0]} DESC NULLS LAST", *columns[1:]]),
-        evidence=compiled(warehouse.reader.snapshot(snapshot_id), evidence),
     )
-    return warehouse.reader.on_tables(
-        snapshot_id, statement, id=entity_id, limit=limit, offset=offset
+    rows = compiled(warehouse.reader.snapshot(snapshot_id), evidence)
+    return warehouse.reader.on_rows(
+        snapshot_id, rows, statement, id=entity_id, limit=limit, offset=offset
     )
 
 
@@ -69,25 +70,45 @@ def evidence_count(
     warehouse: Warehouse, snapshot_id: str, entity: EntityType, entity_id: str, feature: str
 ) -> int:
     """Return how many rows stand behind one feature of one entity."""
-    evidence = compiled(warehouse.reader.snapshot(snapshot_id), evidence_of(entity, feature))
-    statement = _COUNT.format(id=ENTITY_ID, evidence=evidence)
-    found = warehouse.reader.on_tables(snapshot_id, statement, id=entity_id)
-    return int(found["rows"].iloc[0])
+    rows = compiled(warehouse.reader.snapshot(snapshot_id), evidence_of(entity, feature))
+    statement = _COUNT.format(id=ENTITY_ID, flag=_flag(feature))
+    found = warehouse.reader.on_rows(snapshot_id, rows, statement, id=entity_id)
+    return int(found["behind"].iloc[0])
 
 
 def compiled(snapshot: Snapshot, evidence: Evidence) -> str:
-    """Return the evidence as DuckDB's SQL over the contract's tables, compiled once a snapshot."""
-    return _compiled(snapshot, snapshot.snapshot_id, evidence.name)
+    """Return DuckDB's SQL of all rows of the evidence's kind, one flag per feature.
+
+    Facts such as a category's median price need rows of other entities, so the rows of one entity
+    cannot be had alone. They are computed once for everybody and kept by the warehouse.
+    """
+    source = evidence.feature.source
+    assert source is not None
+    return _compiled(snapshot, snapshot.snapshot_id, evidence.entity, source)
 
 
-@lru_cache(maxsize=512)
-def _compiled(snapshot: Snapshot, snapshot_id: str, name: str) -> str:
-    return str(ibis.to_sql(EVIDENCE[name].rows(_view(snapshot, snapshot_id)), dialect="duckdb"))
+@lru_cache(maxsize=64)
+def _compiled(snapshot: Snapshot, snapshot_id: str, entity: EntityType, source: Source) -> str:
+    rows = source.build(_NamedTables(snapshot.dataset, snapshot), entity)
+    features = [f for f in _shown_features(snapshot.dataset, entity) if f.source == source]
+    shown = {name: None for f in features for name in EVIDENCE[str(f.spec.evidence)].columns}
+    flags = {_flag(f.name): _is_behind(f, rows) for f in features}
+    kept = rows.filter(any_of(list(flags.values())))
+    table = kept.select(
+        ENTITY_ID,
+        MOMENT,
+        *shown,
+        **{_flag(f.name): _is_behind(f, kept) for f in features},
+    )
+    return str(ibis.to_sql(table.order_by(ENTITY_ID), dialect="duckdb"))
 
 
-@lru_cache(maxsize=8)
-def _view(snapshot: Snapshot, snapshot_id: str) -> "_NamedTables":
-    return _NamedTables(snapshot.dataset, snapshot)
+def _flag(feature: str) -> str:
+    return f"is_behind_{feature}"
+
+
+def _shown_features(dataset: Dataset, entity: EntityType) -> list[Feature]:
+    return [f for f in available(entity, dataset) if f.source and f.shown]
 
 
 class _NamedTables(AsOf):
@@ -104,11 +125,15 @@ class _NamedTables(AsOf):
         seen = mask(name, stored, self.as_of, self.dataset.manifest.exported_at)
         return ibis.table(seen.schema(), name=name)
 
+    raw = table
+
     def once(self, key: str, make: Callable[[AsOf], ir.Table], turn: object = None) -> ir.Table:
         """Return the expression itself: nothing is computed here."""
         if key not in self._made:
             self._made[key] = make(self)
         return self._made[key]
+
+    timeless = once
 
 
 def count_evidence(view: AsOf, entity: EntityType) -> pd.DataFrame:
@@ -118,8 +143,8 @@ def count_evidence(view: AsOf, entity: EntityType) -> pd.DataFrame:
     rows once, so that a page need not count.
     """
     by_source: dict[Source, list[Feature]] = defaultdict(list)
-    for feature in available(entity, view.dataset):
-        if feature.source and feature.shown:
+    for feature in _shown_features(view.dataset, entity):
+        if feature.source:
             by_source[feature.source].append(feature)
     frames = [_counts(view, entity, source, fs) for source, fs in by_source.items()]
     if not frames:

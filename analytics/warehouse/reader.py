@@ -131,6 +131,16 @@ class Reader:
         with self._database(("tables", snapshot_id), self._fill_tables(snapshot_id)) as cursor:
             return _frame(cursor, statement, values)
 
+    def on_rows(self, snapshot_id: str, rows: str, statement: str, **values: Any) -> pd.DataFrame:
+        """Run SQL over `rows`: the result of a query over the tables, computed once and kept."""
+
+        def fill(cursor: duckdb.DuckDBPyConnection) -> None:
+            self._fill_tables(snapshot_id)(cursor)
+            cursor.execute(f"CREATE TABLE rows AS {rows}")
+
+        with self._database(("rows", snapshot_id, rows), fill) as cursor:
+            return _frame(cursor, statement, values)
+
     def on_scores(
         self, snapshot_id: str, models: Models, statement: str, **values: Any
     ) -> pd.DataFrame:
