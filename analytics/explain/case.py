@@ -179,7 +179,12 @@ class CaseExplanation:
 
 
 def explain_entity(
-    sources: CaseSources, entity: EntityType, entity_id: str, *, with_advice: bool = False
+    sources: CaseSources,
+    entity: EntityType,
+    entity_id: str,
+    *,
+    with_advice: bool = False,
+    with_waterfalls: bool = True,
 ) -> CaseExplanation:
     """Explain one entity from what the build stored.
 
@@ -189,6 +194,7 @@ def explain_entity(
         entity_id: Its id.
         with_advice: Also say what would have to change, which re-scores with the real model and so
             imports scikit-learn (see `advise`).
+        with_waterfalls: Also take the raw scores apart (see `waterfall`), half of the time.
 
     Raises:
         NotFoundError: It is not known in the snapshot, or was not scored.
@@ -206,7 +212,7 @@ def explain_entity(
         harm=harm,
         why_ranked=why_ranked(entity, int(row[RANK]), int(row["entities"]), harm),
         reasons=read_reasons(sources, entity, entity_id),
-        waterfalls=_waterfalls(sources, entity, entity_id),
+        waterfalls=_waterfalls(sources, entity, entity_id) if with_waterfalls else {},
         similar=similar_cases(
             sources.warehouse, sources.snapshot_id, model_version, entity, entity_id
         ),

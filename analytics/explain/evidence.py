@@ -92,8 +92,7 @@ def _compiled(snapshot: Snapshot, snapshot_id: str, entity: EntityType, source: 
     rows = source.build(_NamedTables(snapshot.dataset, snapshot), entity)
     features = [f for f in _shown_features(snapshot.dataset, entity) if f.source == source]
     shown = {name: None for f in features for name in EVIDENCE[str(f.spec.evidence)].columns}
-    flags = {_flag(f.name): _is_behind(f, rows) for f in features}
-    kept = rows.filter(any_of(list(flags.values())))
+    kept = rows.filter(any_of([_is_behind(f, rows) for f in features]))
     table = kept.select(
         ENTITY_ID,
         MOMENT,
