@@ -72,6 +72,13 @@ class Settings(BaseSettings):
     policies_file: Path | None = Field(None, description="Own violation taxonomy (YAML).")
     seed: int = Field(0, ge=0, description="Seed of everything random in a build.")
 
+    upload_limit_mb: int = Field(
+        200, ge=1, description="Megabytes that one upload may hold in all."
+    )
+    allow_server_paths: bool = Field(
+        False, description="Let the Data page ingest any folder that the server can read."
+    )
+
     @classmethod
     def settings_customise_sources(
         cls,

@@ -1,0 +1,1 @@
+"""What the pages share: services, session keys, safe text and widgets."""

@@ -1,0 +1,57 @@
+"""Pictures of all pages: `python -m tests.browser.screenshots docs/images --home HOME`."""
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page
+
+from tests.browser.app import running_app, running_browser, settle
+
+WIDTH, HEIGHT = 1440, 900
+PAGES = ("overview", "queue", "case", "explore", "model", "data")
+
+
+def take(browser: Browser, address: str, out: Path, *, dark: bool = False) -> list[Path]:
+    """Save one picture a page in `out`; return their paths."""
+    scheme = "dark" if dark else "light"
+    page = browser.new_page(
+        viewport={"width": WIDTH, "height": HEIGHT}, color_scheme=scheme, reduced_motion="reduce"
+    )
+    suffix = "-dark" if dark else ""
+    written = []
+    for name in PAGES:
+        _open(page, address, name)
+        path = out / f"{name}{suffix}.png"
+        page.screenshot(path=path)
+        written.append(path)
+    page.close()
+    return written
+
+
+def _open(page: Page, address: str, name: str) -> None:
+    """Go to a page as a user does; a case is the first one of the queue."""
+    path = {"overview": "", "case": "case?open=first"}.get(name, name)
+    page.goto(f"{address}/{path}")
+    settle(page)
+    page.wait_for_timeout(800)  # charts fade in
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path, help="Folder for the PNG files.")
+    parser.add_argument("--home", type=Path, default=Path("var"), help="A built home folder.")
+    parser.add_argument("--dark", action="store_true", help="Take them in the dark theme.")
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        running_app(options.home.resolve(), Path(scratch) / "log") as address,
+        running_browser() as browser,
+    ):
+        for path in take(browser, address, options.out, dark=options.dark):
+            print(f"{path} {path.stat().st_size / 1000:.0f} kB")
+
+
+if __name__ == "__main__":
+    main()
