@@ -164,9 +164,9 @@ class _Run:
         ]
         if beyond:
             raise InputError(
-                "\n".join(beyond),
-                hint="\nNothing was stored. Correct the source, or raise "
-                "PORTREEVE_REJECT_SHARE_LIMIT if these rows can be spared.",
+                "\n".join([*beyond, "Nothing was stored."]),
+                hint="Correct the source, or raise PORTREEVE_REJECT_SHARE_LIMIT "
+                "if these rows can be spared.",
             )
         return bad
 

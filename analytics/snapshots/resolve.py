@@ -13,6 +13,7 @@ from analytics.columns import ENTITY_TYPE, EntityType
 from analytics.snapshots.contract import ENTITY_TABLES, TABLES, Reference, TableContract, entity_key
 from analytics.snapshots.sql import count, quoted, run
 from analytics.snapshots.staging import Staged
+from analytics.snapshots.validation import IS_GOOD
 
 # An entity table whose date hangs on another's comes before it.
 SEEN_ORDER: tuple[EntityType, ...] = ("product", "creator", "merchant")
@@ -34,10 +35,11 @@ class Resolver:
         self.staged = staged
 
     def open(self) -> None:
-        """Make the staged files visible as views `staged_<table>`."""
+        """Make the staged files visible: `raw_<table>` all rows, `staged_<table>` the good ones."""
         for name, table in self.staged.items():
             path = str(table.path).replace("'", "''")
-            run(self.con, f"CREATE VIEW staged_{name} AS FROM read_parquet('{path}')")
+            run(self.con, f"CREATE VIEW raw_{name} AS FROM read_parquet('{path}')")
+            run(self.con, f"CREATE VIEW staged_{name} AS FROM raw_{name} WHERE {IS_GOOD}")
 
     def last_moment(self) -> datetime | None:
         """The latest fact in any row; None where nothing has a date."""
@@ -101,16 +103,16 @@ class Resolver:
         column, at = quoted(reference.column), quoted(contract.dated_by)
         if reference.table is None:
             yield (
-                f"SELECT {column} AS id, {at} AS moment FROM staged_{contract.name} "
+                f"SELECT {column} AS id, {at} AS moment FROM raw_{contract.name} "
                 f"WHERE {ENTITY_TYPE} = '{entity}'"
             )
         elif reference.table == ENTITY_TABLES[entity] and contract.entity is None:
-            yield f"SELECT {column} AS id, {at} AS moment FROM staged_{contract.name}"
+            yield f"SELECT {column} AS id, {at} AS moment FROM raw_{contract.name}"
         elif reference.table == ENTITY_TABLES[entity]:
             key = quoted(contract.key[0])
             yield (
                 f"SELECT {column} AS id, coalesce(s.{at}, f.moment) AS moment "
-                f"FROM staged_{contract.name} s "
+                f"FROM raw_{contract.name} s "
                 f"LEFT JOIN seen_{contract.entity} f ON f.id = s.{key}"
             )
 

@@ -20,7 +20,7 @@ from analytics.snapshots.links import CLEAR_VALUE, hash_values
 from analytics.snapshots.parsing import check_types
 from analytics.snapshots.raw import RawBatch, RawTable
 from analytics.snapshots.rejects import RejectLog, describe
-from analytics.snapshots.validation import Validator, staged_schema
+from analytics.snapshots.validation import IS_GOOD, Validator, staged_schema
 
 OWN_COLUMN = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 HOPELESS_ROWS = 500_000
@@ -33,7 +33,7 @@ class Staged:
     Attributes:
         contract: Its contract; an open table's own columns are in `extra`.
         source: The table as the source gave it.
-        path: Parquet file of the good rows, with their row numbers.
+        path: Parquet file of all rows, with row number and whether good.
         log: Its rejects so far.
         read: Rows read, good and bad.
         inferable: Own columns whose kind the file does not declare; staged as text.
@@ -106,14 +106,14 @@ def stage(
     reject_limit: float,
     progress: Progress,
 ) -> Staged:
-    """Read one table, check it row by row and write its good rows."""
+    """Read one table, check it row by row and write it, typed."""
     contract, inferable = _with_own_columns(TABLES[table.name], table)
     path = folder / f"{table.name}.parquet"
     log = RejectLog(table.name, folder / f"{table.name}.rejects.parquet")
-    validator = Validator(contract, log, table.file, now)
+    validator = Validator(contract, known_columns(contract, table), log, table.file, now)
     with (
         progress.step(f"Reading {table.file}", table.total) as step,
-        pq.ParquetWriter(path, _with_row_number(validator.wanted), compression="lz4") as writer,
+        pq.ParquetWriter(path, _with_marks(validator.wanted), compression="lz4") as writer,
     ):
         for batch in _batches(table, contract, log, link_key):
             writer.write_table(validator.check(con, batch))
@@ -173,5 +173,6 @@ def _clear(contract: TableContract) -> Sequence[str]:
     return (CLEAR_VALUE,) if "value_hash" in contract.columns else ()
 
 
-def _with_row_number(schema: pyarrow.Schema) -> pyarrow.Schema:
-    return schema.append(pyarrow.field(ROW_NUMBER, pyarrow.int64()))
+def _with_marks(schema: pyarrow.Schema) -> pyarrow.Schema:
+    schema = schema.append(pyarrow.field(ROW_NUMBER, pyarrow.int64()))
+    return schema.append(pyarrow.field(IS_GOOD, pyarrow.bool_()))

@@ -4,7 +4,8 @@ A wrong required value takes its row away, a wrong optional one is emptied. Eith
 falls on what was known last, so that a later fact can never reject an earlier one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +23,7 @@ from analytics.snapshots.raw import RawBatch
 from analytics.snapshots.rejects import RejectLog, Scope
 
 MISSING = "is missing"
+IS_GOOD = "is_good"
 IN_FUTURE = "lies in the future"
 
 
@@ -37,17 +39,24 @@ class Failure:
 class Validator:
     """Checks batches of one table against its contract."""
 
-    def __init__(self, contract: TableContract, log: RejectLog, file: str, now: datetime) -> None:
+    def __init__(
+        self,
+        contract: TableContract,
+        given: Collection[str],
+        log: RejectLog,
+        file: str,
+        now: datetime,
+    ) -> None:
         self.contract = contract
         self.log = log
         self.file = file
         self.wanted = staged_schema(contract)
-        self.schema = _with_clock(contract, now)
+        self.schema = _schema_of(contract, given, now)
         self.read = 0
         self.bad = 0
 
     def check(self, con: duckdb.DuckDBPyConnection, batch: RawBatch) -> pyarrow.Table:
-        """Good rows of a batch, typed, wrong optional values emptied, with their row numbers."""
+        """The rows of a batch, typed, wrong values emptied, with row number and whether good."""
         parsed = parse(con, batch.table, self.wanted)
         unreadable = [
             Failure(column, np.flatnonzero(bad), WRONG_TYPE[self.contract.type_of(column)])
@@ -58,7 +67,7 @@ class Validator:
         self.read += batch.table.num_rows
         if failures:
             self._log(batch, failures)
-        return self._kept(parsed.table, batch.row_numbers, failures)
+        return self._marked(parsed.table, batch.row_numbers, failures)
 
     def _violations(self, table: pyarrow.Table) -> Iterator[Failure]:
         frame = table.to_pandas(types_mapper=pd.ArrowDtype)
@@ -111,17 +120,16 @@ class Validator:
             self.log.add(self.file, numbers, failure.column, values, failure.reason, scope)
         self.bad += len(np.unique(np.concatenate([f.positions for f in failures])))
 
-    def _kept(
+    def _marked(
         self, table: pyarrow.Table, numbers: np.ndarray, failures: list[Failure]
     ) -> pyarrow.Table:
+        """Bad rows stay, marked: they too tell from when the entities they name existed."""
         good = np.ones(table.num_rows, dtype=bool)
         for failure in failures:
-            if self._takes_row(failure):
-                good[failure.positions] = False
-            else:
-                table = _emptied(table, failure.column, failure.positions)
+            good[failure.positions] &= not self._takes_row(failure)
+            table = _emptied(table, failure.column, failure.positions)
         table = table.append_column(ROW_NUMBER, pyarrow.array(numbers, pyarrow.int64()))
-        return table if good.all() else table.filter(pyarrow.array(good))
+        return table.append_column(IS_GOOD, pyarrow.array(good))
 
 
 def staged_schema(contract: TableContract) -> pyarrow.Schema:
@@ -130,14 +138,25 @@ def staged_schema(contract: TableContract) -> pyarrow.Schema:
     return pyarrow.schema([pyarrow.field(name, contract.type_of(name)) for name in names])
 
 
-def _with_clock(contract: TableContract, now: datetime) -> pa.DataFrameSchema:
-    """The contract's schema, and that no fact is dated later than now."""
-    not_later = pa.Check.le(pd.Timestamp(now), error=IN_FUTURE)
-    schema = contract.schema
-    for name in contract.fact_times():
-        checks = [*schema.columns[name].checks, not_later]
-        schema = schema.update_column(name, checks=checks)
-    return schema
+def _schema_of(
+    contract: TableContract, given: Collection[str], now: datetime
+) -> pa.DataFrameSchema:
+    """The contract's schema of the columns given, and that no fact is dated later than now.
+
+    A day is let pass, since exports are often in local time.
+    """
+    not_later = pa.Check.le(pd.Timestamp(now) + pd.Timedelta(days=1), error=IN_FUTURE)
+    facts = contract.fact_times()
+    columns = {name: copy(contract.schema.columns[name]) for name in given}
+    for name, column in columns.items():
+        if name in facts:
+            column.checks = [*column.checks, not_later]
+    checks = [
+        check
+        for check, pair in zip(contract.schema.checks, contract.time_order, strict=True)
+        if columns.keys() >= set(pair)
+    ]
+    return pa.DataFrameSchema(columns, checks=checks, name=contract.name)
 
 
 def _without(found: Iterator[Failure], known: list[Failure]) -> Iterator[Failure]:

@@ -102,11 +102,11 @@ def _known_from(name: str, frames: dict[str, pd.DataFrame]) -> pd.Series:
     if name not in ENTITY:
         return known
     key = f"{ENTITY[name]}_id"
-    known = known.fillna(frame[key].map(_first_seen(key, frames)))
+    known = known.fillna(_time(frame[key].map(_first_seen(key, frames))))
     if name == "products" and "merchants" in frames:
         merchants = frames["merchants"]
         since = _known_from("merchants", frames).groupby(merchants["merchant_id"]).min()
-        waits = frame["merchant_id"].map(since)
+        waits = _time(frame["merchant_id"].map(since))
         known = known.where(known.isna() | ~(waits > known), waits)
     return known
 
@@ -123,7 +123,7 @@ def _first_seen(key: str, frames: dict[str, pd.DataFrame]) -> pd.Series:
                 if "listed_at" in frame
                 else pd.Series(pd.NaT, frame.index)
             )
-            at = at.fillna(frame["product_id"].map(_first_seen("product_id", frames)))
+            at = at.fillna(_time(frame["product_id"].map(_first_seen("product_id", frames))))
         elif name in ENTITY:
             continue
         else:
@@ -139,7 +139,9 @@ def _first_seen(key: str, frames: dict[str, pd.DataFrame]) -> pd.Series:
 
 
 def _time(values: pd.Series) -> pd.Series:
-    return pd.to_datetime(values, errors="coerce", format="ISO8601")
+    """Dates; what is none, or lies before 1990, dates nothing."""
+    times = pd.to_datetime(values, errors="coerce", format="ISO8601")
+    return times.where(times >= "1990-01-01")
 
 
 def _read(path: Path) -> pd.DataFrame:
