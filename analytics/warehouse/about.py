@@ -27,8 +27,9 @@ class DataReport:
     """One dataset, as its manifest says.
 
     Attributes:
-        tables: One row per table given: table, rows, read, rejected_rows, emptied_cells,
-            not_yet_known, missing_columns, unknown_columns, source_file, is_point_in_time, notes.
+        tables: One row per table given: table, rows, read, bad_rows, rejected_rows,
+            emptied_cells, not_yet_known, missing_columns, unknown_columns, source_file,
+            is_point_in_time, notes.
         reasons: One row per table and reason of rejection: table, reason, count.
         missing_tables: Tables of the contract that the source did not give.
     """
@@ -92,6 +93,7 @@ def data_report(dataset: Dataset) -> DataReport:
             "table": name,
             "rows": entry.rows,
             "read": entry.read,
+            "bad_rows": entry.bad_rows,
             "rejected_rows": entry.rejected_rows,
             "emptied_cells": entry.emptied_cells,
             "not_yet_known": entry.not_yet_known,

@@ -1,18 +1,8 @@
-"""The one DuckDB connection: an in-memory database per snapshot, and a cursor per call.
-
-Static SQL runs against table names that never change, because each snapshot gets a database of its
-own in which `orders` means the orders known at its as-of, and `scores` what its models gave. So
-values are always bound and names never come from data.
-"""
+"""Reads from a home folder: plain SQL, SQL over a snapshot's tables, SQL over its scores."""
 
 import json
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -21,49 +11,33 @@ from analytics.columns import ENTITY_KEY, ENTITY_TABLE, ENTITY_TYPES
 from analytics.errors import NotFoundError
 from analytics.snapshots.home import Home, Snapshot
 from analytics.warehouse import sql
-from analytics.warehouse.masked import masked_views
+from analytics.warehouse.databases import Databases, Fill
+from analytics.warehouse.masked import masked_tables
 
 Models = Mapping[str, str]
 
-MAX_DATABASES: Final = 8
-
-
-@dataclass
-class _Database:
-    name: str
-    lock: threading.Lock
-    is_ready: bool = False
-    users: int = 0
-
 
 class Reader:
-    """Reads from snapshots of one home folder. Safe to share between threads."""
+    """Reads from snapshots of one home folder. Safe to share between threads.
+
+    In a snapshot's own database `orders` means the orders known at its as-of, and `scores` what
+    its models gave.
+    """
 
     def __init__(self, home: Home, *, threads: int = 2, memory_limit: str = "1500MB") -> None:
         self.home = home
-        self._config: dict[str, Any] = {"threads": threads, "memory_limit": memory_limit}
-        self._lock = threading.Lock()
-        self._databases: OrderedDict[object, _Database] = OrderedDict()
-        self._made = 0
+        self._databases = Databases({"threads": threads, "memory_limit": memory_limit})
         self._snapshots: dict[str, Snapshot] = {}
         self._meta: dict[tuple[str, str], dict[str, Any]] = {}
 
-    @cached_property
-    def _connection(self) -> duckdb.DuckDBPyConnection:
-        connection = duckdb.connect(config=self._config)
-        connection.execute("SET parquet_metadata_cache = true")  # published files never change
-        connection.execute("SET autoinstall_known_extensions = false")
-        return connection
+    @property
+    def kept_databases(self) -> int:
+        """How many databases are kept in memory."""
+        return len(self._databases)
 
     def close(self) -> None:
         """Close the connection; the reader cannot be used afterwards."""
-        with self._lock:
-            self._connection.close()
-
-    @property
-    def open_databases(self) -> int:
-        """How many snapshots' views are kept."""
-        return len(self._databases)
+        self._databases.close()
 
     def snapshot(self, snapshot_id: str) -> Snapshot:
         """The snapshot of that id, with its manifest read once."""
@@ -115,12 +89,12 @@ class Reader:
 
     def query(self, statement: str, **values: Any) -> pd.DataFrame:
         """Run SQL that names its own files by bound paths."""
-        with self._cursor() as cursor:
+        with self._databases.cursor() as cursor:
             return _frame(cursor, statement, values)
 
     def batches(self, statement: str, rows: int, **values: Any) -> Iterator[pd.DataFrame]:
         """Run SQL as `query` does and yield its rows some at a time."""
-        with self._cursor() as cursor:
+        with self._databases.cursor() as cursor:
             cursor.execute(statement, dict(values) or None)
             vectors = max(1, rows // duckdb.__standard_vector_size__)
             while len(frame := cursor.fetch_df_chunk(vectors)):
@@ -128,103 +102,40 @@ class Reader:
 
     def on_tables(self, snapshot_id: str, statement: str, **values: Any) -> pd.DataFrame:
         """Run SQL over the contract's tables as known at the snapshot's as-of."""
-        with self._database(("tables", snapshot_id), self._fill_tables(snapshot_id)) as cursor:
+        with self._databases.using(*self._tables(snapshot_id)) as cursor:
             return _frame(cursor, statement, values)
 
     def on_rows(self, snapshot_id: str, rows: str, statement: str, **values: Any) -> pd.DataFrame:
         """Run SQL over `rows`: the result of a query over the tables, computed once and kept."""
 
-        def fill(cursor: duckdb.DuckDBPyConnection) -> None:
-            self._fill_tables(snapshot_id)(cursor)
-            cursor.execute(f"CREATE TABLE rows AS {rows}")
+        def fill(_: duckdb.DuckDBPyConnection, name: str) -> None:
+            with self._databases.using(*self._tables(snapshot_id)) as cursor:
+                cursor.execute(f"CREATE TABLE {name}.rows AS {rows}")
 
-        with self._database(("rows", snapshot_id, rows), fill) as cursor:
+        with self._databases.using(("rows", snapshot_id, rows), fill) as cursor:
             return _frame(cursor, statement, values)
 
     def on_scores(
         self, snapshot_id: str, models: Models, statement: str, **values: Any
     ) -> pd.DataFrame:
         """Run SQL over `scores`, all entity types together."""
-        key = ("scores", snapshot_id, tuple(sorted(models.items())))
-        with self._database(key, self._fill_scores(snapshot_id, models)) as cursor:
-            return _frame(cursor, statement, values)
 
-    @contextmanager
-    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        with self._lock:
-            cursor = self._connection.cursor()
-        try:
-            yield cursor
-        finally:
-            cursor.close()
-
-    @contextmanager
-    def _database(
-        self, key: object, fill: Callable[[duckdb.DuckDBPyConnection], None]
-    ) -> Iterator[duckdb.DuckDBPyConnection]:
-        database = self._enter(key)
-        try:
-            with self._cursor() as cursor:
-                with database.lock:
-                    if not database.is_ready:
-                        self._make(cursor, database, fill)
-                cursor.execute(f"USE {database.name}")
-                yield cursor
-        finally:
-            self._leave(key, database)
-
-    def _enter(self, key: object) -> _Database:
-        with self._lock:
-            if key not in self._databases:
-                self._made += 1
-                self._databases[key] = _Database(f"view_{self._made}", threading.Lock())
-            self._databases.move_to_end(key)
-            database = self._databases[key]
-            database.users += 1
-            return database
-
-    def _leave(self, key: object, database: _Database) -> None:
-        with self._lock:
-            database.users -= 1
-            idle = [k for k, d in self._databases.items() if d.users == 0 and k != key]
-            for old in idle[: max(0, len(self._databases) - MAX_DATABASES)]:
-                dropped = self._databases.pop(old)
-                if dropped.is_ready:
-                    self._connection.execute(f"DETACH {dropped.name}")
-
-    @staticmethod
-    def _make(
-        cursor: duckdb.DuckDBPyConnection,
-        database: _Database,
-        fill: Callable[[duckdb.DuckDBPyConnection], None],
-    ) -> None:
-        cursor.execute(f"ATTACH ':memory:' AS {database.name}")
-        try:
-            cursor.execute(f"USE {database.name}")
-            fill(cursor)
-        except BaseException:
-            cursor.execute("USE memory")
-            cursor.execute(f"DETACH {database.name}")
-            raise
-        database.is_ready = True
-
-    def _fill_tables(self, snapshot_id: str) -> Callable[[duckdb.DuckDBPyConnection], None]:
-        def fill(cursor: duckdb.DuckDBPyConnection) -> None:
-            for statement in masked_views(self.snapshot(snapshot_id)):
-                cursor.execute(statement)
-
-        return fill
-
-    def _fill_scores(
-        self, snapshot_id: str, models: Models
-    ) -> Callable[[duckdb.DuckDBPyConnection], None]:
-        def fill(cursor: duckdb.DuckDBPyConnection) -> None:
+        def fill(cursor: duckdb.DuckDBPyConnection, _: str) -> None:
             cursor.execute(sql.CREATE_SCORES)
             for entity in ENTITY_TYPES:
                 if entity in models:
                     self._load_scores(cursor, self.snapshot(snapshot_id), entity, models[entity])
 
-        return fill
+        key = ("scores", snapshot_id, tuple(sorted(models.items())))
+        with self._databases.using(key, fill) as cursor:
+            return _frame(cursor, statement, values)
+
+    def _tables(self, snapshot_id: str) -> tuple[object, Fill]:
+        def fill(cursor: duckdb.DuckDBPyConnection, _: str) -> None:
+            for statement in masked_tables(self.snapshot(snapshot_id)):
+                cursor.execute(statement)
+
+        return ("tables", snapshot_id), fill
 
     def _load_scores(
         self, cursor: duckdb.DuckDBPyConnection, snapshot: Snapshot, entity: str, model: str

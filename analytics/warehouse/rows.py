@@ -42,6 +42,10 @@ class EntityRows:
         """Rows `offset` to `offset + limit` of one of `rows_sql.PAGED`, newest first."""
         return self._mine(rows_sql.PAGED[table], limit=limit, offset=offset)
 
+    def count(self, table: str) -> int:
+        """How many rows there are of one of `rows_sql.COUNTED`."""
+        return int(self._mine(rows_sql.COUNTED[table])["rows"].iloc[0])
+
     def counts(self) -> dict[str, int]:
         """How many rows there are, by table."""
         found = self._mine(rows_sql.COUNTS)

@@ -149,6 +149,14 @@ PAGED: Final = {
     "past_decisions": PAST_DECISIONS,
 }
 
+COUNTED: Final = {
+    "orders": "SELECT count(*) AS rows FROM my_orders",
+    "refunds": "SELECT count(refunded_at) AS rows FROM my_orders",
+    "reviews": "SELECT count(*) AS rows FROM my_reviews",
+    "products": "SELECT count(*) AS rows FROM my_products",
+    "contents": "SELECT count(*) AS rows FROM my_contents",
+}
+
 COUNTS: Final = """
 SELECT (SELECT count(*) FROM my_orders) AS orders,
        (SELECT count(refunded_at) FROM my_orders) AS refunds,

@@ -1,14 +1,17 @@
 """Every read that a page makes, over the parquet files of one snapshot."""
 
+import contextlib
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
+import duckdb
 import pandas as pd
 
 from analytics.columns import EntityType, Target
-from analytics.errors import NotFoundError
+from analytics.errors import NotFoundError, PortreeveError
 from analytics.snapshots.home import Home
 from analytics.warehouse import about, explained, sql
 from analytics.warehouse.about import DataReport, ModelReport
@@ -39,6 +42,18 @@ class Warehouse:
     def close(self) -> None:
         """Close the connection."""
         self.reader.close()
+
+    def warm(self, snapshot_id: str, models: Models) -> threading.Thread:
+        """Prepare the snapshot's tables in the background, so that the first case opens at once."""
+
+        def prepare() -> None:
+            with contextlib.suppress(PortreeveError, duckdb.Error):  # the page will say it
+                self.reader.on_tables(snapshot_id, "SELECT 1")
+                self.counts(snapshot_id, models)
+
+        thread = threading.Thread(target=prepare, name="portreeve-warm", daemon=True)
+        thread.start()
+        return thread
 
     # --- Queue -------------------------------------------------------------------------------
 

@@ -191,5 +191,5 @@ def test_many_views_are_dropped_and_made_again(tiny: TinyHome) -> None:
             for models in subsets:
                 assert len(reader.queue(snapshot, models)) > 0
             assert len(reader.orders(snapshot, "merchant", "m1")) in (3, 6)
-    assert reader.reader.open_databases <= 8
+    assert reader.reader.kept_databases <= 24
     reader.close()

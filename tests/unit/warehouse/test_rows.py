@@ -191,3 +191,33 @@ def test_risk_history_is_oldest_first(warehouse: Warehouse, tiny: TinyHome) -> N
     assert list(found["expected_harm"]) == [40.0, 90.0]
     later = warehouse.risk_history(tiny.april, tiny.models, "merchant", "m3")
     assert list(later["expected_harm"]) == [60.0]
+
+
+def test_count_of_one_table(warehouse: Warehouse, tiny: TinyHome) -> None:
+    rows = warehouse.rows(tiny.march, "merchant", "m1")
+    assert [rows.count(t) for t in ("orders", "refunds", "reviews", "products", "contents")] == [
+        3,
+        0,
+        2,
+        2,
+        1,
+    ]
+
+
+def test_large_tables_are_read_from_their_file(
+    tiny: TinyHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("analytics.warehouse.masked.MEMORY_ROWS", 4)
+    reader = Warehouse(tiny.home)
+    for snapshot, lines in ((tiny.march, 3), (tiny.april, 6)):
+        assert len(reader.orders(snapshot, "merchant", "m1")) == lines
+    assert reader.row_counts(tiny.april, "merchant", "m1")["reviews"] == 4
+    reader.close()
+
+
+def test_warming_prepares_and_keeps_errors_to_the_page(tiny: TinyHome) -> None:
+    reader = Warehouse(tiny.home)
+    reader.warm(tiny.april, tiny.models).join()
+    assert reader.reader.kept_databases == 2
+    reader.warm("no-such-snapshot", tiny.models).join()
+    reader.close()
