@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from analytics.errors import InputError
-from analytics.settings import Settings
+from analytics.settings import Settings, load_settings
 
 Make = Callable[[], ir.Table]
 
@@ -71,6 +71,6 @@ def open_engine(url: str = "duckdb://", settings: Settings | None = None) -> Eng
     from analytics.engines.duckdb_engine import DuckDBEngine
 
     if url == "duckdb://":
-        settings = settings or Settings()
+        settings = settings or load_settings()
         return DuckDBEngine(threads=settings.threads, memory_limit=settings.memory_limit)
     raise InputError(f"There is no query engine for {url!r}.", hint="Use duckdb://.")

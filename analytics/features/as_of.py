@@ -23,7 +23,7 @@ _numbers = count(1)
 class AsOf:
     """The tables of a dataset as known at `as_of`, and what was computed from them so far.
 
-    Close it (or use it in a `with`) to free the intermediate results; one view belongs to one thread.
+    Close it (or use it in a `with`) to free the intermediate results. A view belongs to one thread.
     """
 
     def __init__(self, engine: Engine, dataset: Dataset, as_of: datetime) -> None:
@@ -55,14 +55,31 @@ class AsOf:
         Raises:
             InputError: The dataset has no such table.
         """
+        return mask(name, self.raw(name), self.as_of, self.dataset.manifest.exported_at)
+
+    def timeless(self, key: str, make: Callable[["AsOf"], ir.Table]) -> ir.Table:
+        """Return what follows from single rows whatever the moment, computed once per engine.
+
+        `make` reads `raw` tables. Join its rows to masked ones: that keeps out what was not known.
+        """
+        name = f"dataset_{self.dataset.dataset_id}_{key}"
+        kept = _TIMELESS.setdefault(self.engine, {})
+        if name not in kept:
+            # The moment and the prefix do not occur in it, so any will do.
+            plan = Plan((self.dataset.dataset_id, key), self.as_of, self._prefix)
+            kept[name] = self.engine.materialise(lambda: make(self), name, plan)
+        return kept[name]
+
+    def raw(self, name: str) -> ir.Table:
+        """Return a table as the dataset stores it, with what is not yet known: see `timeless`.
+
+        Raises:
+            InputError: The dataset has no such table.
+        """
         path = self.dataset.path(name)
         if path is None:
             raise InputError(f"Dataset {self.dataset.dataset_id} has no table {name!r}.")
-        return self.masked(name, self.engine.read(path))
-
-    def masked(self, name: str, table: ir.Table) -> ir.Table:
-        """Mask `table`, read from wherever, as the table `name` of the contract."""
-        return mask(name, table, self.as_of, self.dataset.manifest.exported_at)
+        return self.engine.read(path)
 
     def once(
         self, key: str, make: Callable[["AsOf"], ir.Table], turn: Turn | None = None
@@ -132,3 +149,4 @@ class _Step:
 
 
 _PREREQUISITES: WeakKeyDictionary[Engine, dict[Hashable, list[_Step]]] = WeakKeyDictionary()
+_TIMELESS: WeakKeyDictionary[Engine, dict[str, ir.Table]] = WeakKeyDictionary()

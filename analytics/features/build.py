@@ -84,21 +84,27 @@ def _wide(view: AsOf, entity: EntityType, declared: list[Feature]) -> ir.Table:
 
 def _aggregated(view: AsOf, entity: EntityType, declared: list[Feature]) -> ir.Table:
     """Return the context with every aggregate that the features are made of."""
-    wide = context(view, entity)
+    wide = view.once(f"context {entity}", lambda view: context(view, entity))
     by_source: dict[Source, list[Feature]] = defaultdict(list)
     for feature in declared:
         if feature.source:
             by_source[feature.source].append(feature)
-    fills: dict[str, float] = {}
     for source, features in by_source.items():
+        sums = _sums(view, entity, source, features)
+        wide = wide.left_join(sums, ENTITY_ID).drop(f"{ENTITY_ID}_right")
+    fills = {f.name: e for f in declared if (e := getattr(f.formula, "empty", None)) is not None}
+    return wide.mutate(**{name: wide[name].fill_null(empty) for name, empty in fills.items()})
+
+
+def _sums(view: AsOf, entity: EntityType, source: Source, features: list[Feature]) -> ir.Table:
+    """Return the aggregates of one source; a step of its own, since small SQL compiles faster."""
+
+    def make(view: AsOf) -> ir.Table:
         rows = source.build(view, entity)
         parts = {name: part for f in features for name, part in _parts(f, rows).items()}
-        sums = rows.group_by(ENTITY_ID).aggregate(**parts)
-        wide = wide.left_join(sums, ENTITY_ID).drop(f"{ENTITY_ID}_right")
-        fills |= {
-            f.name: e for f in features if (e := getattr(f.formula, "empty", None)) is not None
-        }
-    return wide.mutate(**{name: wide[name].fill_null(empty) for name, empty in fills.items()})
+        return rows.group_by(ENTITY_ID).aggregate(**parts)
+
+    return view.once(f"{source.name} {entity}", make)
 
 
 def _parts(feature: Feature, rows: ir.Table) -> dict[str, ir.Scalar]:

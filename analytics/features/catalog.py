@@ -15,12 +15,14 @@ from analytics.features.families import (
     fulfilment,
     growth,
     links,
+    log,
     merchant_context,
     prices,
     ratings,
     text,
     traffic,
 )
+from analytics.features.families.extra import extra_features
 from analytics.features.spec import FeatureSpec
 from analytics.snapshots.home import Dataset
 
@@ -36,6 +38,7 @@ FAMILIES = (
     catalogue,
     account,
     links,
+    log,
     text,
     traffic,
     merchant_context,
@@ -64,7 +67,8 @@ def available(entity: EntityType, dataset: Dataset) -> list[Feature]:
     """Return the features of an entity type whose needs `dataset` meets."""
     if not dataset.has(ENTITY_TABLE[entity]):
         return []
-    return [f for f in features(entity) if not missing_needs(f.spec, dataset)]
+    declared = (*features(entity), *extra_features(entity, dataset))
+    return [f for f in declared if not missing_needs(f.spec, dataset)]
 
 
 def missing_needs(spec: FeatureSpec, dataset: Dataset) -> list[str]:

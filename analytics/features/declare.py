@@ -1,9 +1,9 @@
 """A feature's declaration and its expression in one object, so that they cannot drift apart."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
-import ibis
 import ibis.expr.types as ir
 
 from analytics.columns import ENTITY_TYPES, EntityType
@@ -13,7 +13,8 @@ from analytics.features.spec import Direction, FeatureSpec, Unit
 
 Condition = Callable[[ir.Table], ir.BooleanValue]
 Column = Callable[[ir.Table], ir.Value]
-Window = ir.BooleanValue | None
+Window: TypeAlias = "ir.BooleanValue | None"
+Windows: TypeAlias = Sequence[int | None] | None
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ def declare(
     description: str,
     unit: Unit = "share",
     direction: Direction = "higher_is_worse",
-    windows: Sequence[int | None] | None = (30, 90, None),
+    windows: Windows | Mapping[EntityType, Windows] = (30, 90, None),
     entities: Sequence[EntityType] = ENTITY_TYPES,
     needs: Sequence[str] = (),
     policies: Sequence[str] = (),
@@ -142,19 +143,31 @@ def declare(
     """Declare one idea: a feature for each of its windows and entity types.
 
     Args:
+        name: Name without the window's suffix.
+        source: Rows that it aggregates; None for derived features.
+        formula: How they are aggregated.
+        family: See `FeatureSpec`, as for all that follow and are not told here.
+        label: Plain name.
+        template: Sentence about one entity.
+        description: What is computed.
+        unit: How its value is printed.
+        direction: Which way harm lies.
         windows: Days; None in it is lifetime (suffix `_lifetime`). None instead of it: the feature
-            has no window and no suffix.
+            has no window and no suffix. A mapping names the entity types, too.
+        entities: Entity types that have it.
+        needs: Beyond those of the source.
         policies: Codes over all entity types; each entity keeps its own.
         shown: Its evidence; by default the events of a rate or the rows of a mean. Features
-            without rows of their own give None and have none.
-        needs: Beyond those of the source.
-        name, source, formula, family, label, template, description, unit, direction, entities,
-        is_actionable, is_default, is_point_in_time: See `FeatureSpec` and `Feature`.
+            without rows of their own have none.
+        is_actionable: Whether the entity can change it.
+        is_default: Whether models use it unasked.
+        is_point_in_time: Whether its source has a history.
     """
     shown = shown or _rows_of(formula)
     features = []
-    for entity in entities:
-        for suffix, days in _suffixes(windows):
+    by_entity = windows if isinstance(windows, Mapping) else dict.fromkeys(entities, windows)
+    for entity, own_windows in by_entity.items():
+        for suffix, days in _suffixes(own_windows):
             has_rows = shown is not None and source is not None
             spec = FeatureSpec(
                 name=name + suffix,
@@ -177,7 +190,7 @@ def declare(
     return tuple(features)
 
 
-def _suffixes(windows: Sequence[int | None] | None) -> list[tuple[str, int | None]]:
+def _suffixes(windows: Windows) -> list[tuple[str, int | None]]:
     if windows is None:
         return [("", None)]
     return [("_lifetime" if days is None else f"_{days}d", days) for days in windows]
@@ -185,27 +198,23 @@ def _suffixes(windows: Sequence[int | None] | None) -> list[tuple[str, int | Non
 
 def _rows_of(formula: Formula) -> Shown | None:
     match formula:
-        case Rate(events=events, among=None):
-            return Shown(lambda rows: is_true(events(rows)))
         case Rate(events=events, among=among):
-            return Shown(lambda rows: is_true(events(rows)) & is_true(among(rows)))
+            return Shown(lambda rows: _both(rows, events, among))
         case WeightedRate(weight=weight):
             return Shown(lambda rows: is_true(weight(rows) > 0))
-        case Mean(of=of, among=None):
-            return Shown(lambda rows: of(rows).notnull())
         case Mean(of=of, among=among):
-            return Shown(lambda rows: of(rows).notnull() & is_true(among(rows)))
+            return Shown(lambda rows: _both(rows, lambda t: of(t).notnull(), among))
         case PerExposure(events=events):
             return Shown(lambda rows: is_true(events(rows) > 0))
         case _:
             return None
 
 
+def _both(rows: ir.Table, events: Condition, among: Condition | None) -> ir.BooleanValue:
+    found = is_true(events(rows))
+    return found & is_true(among(rows)) if among else found
+
+
 def within(window: Window, condition: ir.BooleanValue) -> ir.BooleanValue:
     """Return `condition` inside the window."""
     return is_true(condition) if window is None else window & is_true(condition)
-
-
-def everywhere(window: Window) -> ir.BooleanValue:
-    """Return the window as a condition that may stand alone."""
-    return ibis.literal(True) if window is None else window

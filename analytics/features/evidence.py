@@ -6,9 +6,10 @@ import ibis.expr.types as ir
 
 from analytics.columns import ENTITY_ID, ENTITY_TYPES, EntityType
 from analytics.features.as_of import AsOf
-from analytics.features.catalog import features
+from analytics.features.catalog import available, features
 from analytics.features.declare import Feature
 from analytics.features.portable import is_true
+from analytics.snapshots.home import Dataset
 
 MOMENT = "at"
 
@@ -58,6 +59,15 @@ def _evidence(feature: Feature) -> Evidence:
         columns=tuple(c for c in dict.fromkeys(columns) if c not in (ENTITY_ID, MOMENT)),
         feature=feature,
     )
+
+
+def evidence_of(entity: EntityType, dataset: Dataset) -> dict[str, Evidence]:
+    """Return the evidence that a dataset can show about an entity type, own columns included."""
+    return {
+        str(feature.spec.evidence): _evidence(feature)
+        for feature in available(entity, dataset)
+        if feature.spec.evidence
+    }
 
 
 EVIDENCE: dict[str, Evidence] = {

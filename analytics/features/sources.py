@@ -1,7 +1,7 @@
 """The kinds of rows that features aggregate."""
 
 from analytics.features.declare import Source
-from analytics.features.facts.accounts import accounts, listings, log, price_changes
+from analytics.features.facts.accounts import accounts, listings, log, price_changes, product_log
 from analytics.features.facts.contents import entity_contents, showcase
 from analytics.features.facts.lines import entity_lines, entity_orders
 from analytics.features.facts.links import linked, linked_orders
@@ -59,6 +59,14 @@ LOG = Source(
     build=log,
     columns=("at", "event_id", "kind", "payload"),
     needs=("events",),
+)
+PRODUCT_LOG = Source(
+    "product_log",
+    table="events",
+    build=product_log,
+    columns=("at", "event_id", "product_id", "kind", "payload"),
+    needs=("events", "products"),
+    entities=("merchant", "product"),
 )
 PRICE_CHANGES = Source(
     "price_changes",

@@ -12,8 +12,8 @@ from analytics.columns import (
     EntityType,
 )
 from analytics.features.as_of import AsOf
-from analytics.features.lexicon import mentions
-from analytics.features.portable import days_before, ratio
+from analytics.features.facts.words import listing_words
+from analytics.features.portable import days_before, hours_between, is_true, ratio
 
 
 def accounts(view: AsOf, entity: EntityType) -> ir.Table:
@@ -37,18 +37,16 @@ def listings(view: AsOf, entity: EntityType) -> ir.Table:
     follows from them.
     """
     products = view.table("products")
-    words = products.title.fill_null("").concat(" ", products.description.fill_null(""))
-    has_words = products.title.notnull() | products.description.notnull()
-    words = ibis.ifelse(has_words, words, ibis.null("string"))
     products = products.mutate(
         **{ENTITY_ID: products[ENTITY_KEY[entity]]},
         at=products[KNOWN_AT],
         age_days=days_before(products[KNOWN_AT], view.as_of),
-        says_off_platform=mentions(words, "off_platform"),
-        says_absolute=mentions(words, "absolute_claims"),
-        says_health=mentions(words, "health_claims"),
-        says_imitation=mentions(words, "imitation"),
-        title_key=products.title.lower().re_replace(r"[\s.,;:!?'\"()-]+", ""),
+    )
+    words = listing_words(view)
+    products = products.left_join(words, "product_id").drop("product_id_right")
+    has_words = products.title.notnull() | products.description.notnull()
+    products = products.mutate(
+        **{c: ibis.ifelse(has_words, products[c], None) for c in words.columns[1:]}
     )
     copies = products.title_key.count().over(ibis.window(group_by="title_key"))
     own = products.title_key.count().over(ibis.window(group_by=["title_key", "merchant_id"]))
@@ -59,7 +57,25 @@ def log(view: AsOf, entity: EntityType) -> ir.Table:
     """Return the events of the behaviour log about each entity."""
     events = view.table("events")
     events = events.filter(events[ENTITY_TYPE] == entity)
-    return events.mutate(age_days=days_before(events["at"], view.as_of))
+    return events.mutate(
+        age_days=days_before(events["at"], view.as_of), topic=_json_text(events.payload, "topic")
+    )
+
+
+def product_log(view: AsOf, entity: EntityType) -> ir.Table:
+    """Return the events about each product, or about each merchant's products."""
+    events = view.table("events")
+    events = events.filter(events[ENTITY_TYPE] == "product").drop(ENTITY_TYPE)
+    events = events.mutate(
+        age_days=days_before(events["at"], view.as_of),
+        product_id=events[ENTITY_ID],
+        topic=_json_text(events.payload, "topic"),
+    )
+    if entity == "product":
+        return events
+    owners = view.table("products").select("product_id", "merchant_id")
+    owned = events.drop(ENTITY_ID).inner_join(owners, "product_id")
+    return owned.rename({ENTITY_ID: "merchant_id"})
 
 
 def price_changes(view: AsOf, entity: EntityType) -> ir.Table:
@@ -86,10 +102,30 @@ def price_changes(view: AsOf, entity: EntityType) -> ir.Table:
         inflation=ratio(changes.new_price, changes.old_price)
         - ratio(changes.new_price, changes.list_price),
     )
+    changes = _with_round_trips(changes)
     if entity == "product":
         return changes.mutate(**{ENTITY_ID: changes.product_id})
     owners = view.table("products").select("product_id", **{ENTITY_ID: "merchant_id"})
     return changes.inner_join(owners, "product_id")
+
+
+def _with_round_trips(changes: ir.Table) -> ir.Table:
+    """Mark price cuts that only take back a rise of the last 30 days."""
+    before = ibis.window(group_by="product_id", order_by=["at", "event_id"])
+    changes = changes.mutate(
+        earlier_price=changes.old_price.lag().over(before),
+        earlier_at=changes["at"].lag().over(before),
+        earlier_change=changes.change.lag().over(before),
+    )
+    is_cut, was_rise = changes.change < 0.85, changes.earlier_change > 1.15
+    is_back = changes.new_price >= 0.9 * changes.earlier_price
+    is_soon = hours_between(changes.earlier_at, changes["at"]) <= 30 * 24
+    return changes.mutate(is_hollow_cut=is_true(is_cut & was_rise & is_back & is_soon))
+
+
+def _json_text(payload: ir.StringValue, key: str) -> ir.StringValue:
+    """Return a text of a flat JSON object, as `_json_number` does."""
+    return payload.re_extract(f'"{key}" *: *"([^"]*)"', 1).nullif("")
 
 
 def _json_number(payload: ir.StringValue, key: str) -> ir.FloatingValue:

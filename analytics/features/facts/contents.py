@@ -5,7 +5,7 @@ import ibis.expr.types as ir
 
 from analytics.columns import ENTITY_ID, EntityType
 from analytics.features.as_of import AsOf
-from analytics.features.lexicon import mentions
+from analytics.features.facts.words import content_words
 from analytics.features.portable import days_before, is_true, number, ratio
 
 LIVE = "livestream"
@@ -28,24 +28,16 @@ def _contents(view: AsOf) -> ir.Table:
         at=rows.started_at,
         age_days=days_before(rows.started_at, view.as_of),
         is_live=is_true(rows.kind == LIVE),
-        words=rows.title.fill_null("").concat(" ", rows.transcript.fill_null("")),
-        text_key=rows.transcript.lower().re_replace(r"[\s.,;:!?'\"()-]+", ""),
     )
+    rows = rows.left_join(content_words(view), "content_id").drop("content_id_right")
     rows = rows.mutate(
         likes_per_view=ratio(rows.likes, rows.views),
         comments_per_view=ratio(rows.comments, rows.views),
         shares_per_view=ratio(rows.shares, rows.views),
-        says_off_platform=mentions(rows.words, "off_platform"),
-        says_absolute=mentions(rows.words, "absolute_claims"),
-        says_health=mentions(rows.words, "health_claims"),
-        says_chance=mentions(rows.words, "games_of_chance"),
-        is_long_text=is_true(rows.text_key.length() >= REPEATABLE_LENGTH),
+        is_long_text=is_true(rows.text_length >= REPEATABLE_LENGTH),
     )
-    rows = rows.mutate(
-        says_claim=rows.says_health | rows.says_absolute,
-        says_both=rows.says_health & rows.says_absolute,
-    )
-    return _with_copies(rows).drop("words")
+    # The words are long; evidence fetches them again.
+    return _with_copies(rows.drop("title", "transcript"))
 
 
 def _with_copies(rows: ir.Table) -> ir.Table:
@@ -67,7 +59,8 @@ def _with_copies(rows: ir.Table) -> ir.Table:
 
 def entity_contents(view: AsOf, entity: EntityType) -> ir.Table:
     """Return the contents of a creator, or those that show a product or a merchant's products."""
-    rows = contents(view)
+    texts = view.table("contents").select("content_id", "title", "transcript")
+    rows = contents(view).left_join(texts, "content_id").drop("content_id_right")
     if entity == "creator":
         return rows.mutate(**{ENTITY_ID: rows.creator_id})
     shown = shown_products(view)

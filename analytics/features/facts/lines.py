@@ -9,8 +9,8 @@ from analytics.features.facts.reviews import review_lines
 from analytics.features.portable import days_before, hours_between, is_true, number, ratio
 
 UNKNOWN = "unknown"
-# A parcel that takes less than this part of the marketplace's median transit cannot have travelled.
-IMPLAUSIBLE_TRANSIT = 0.1
+# A parcel faster than this part of the median and than nearly all others hardly travelled.
+FAST_TRANSIT, FASTEST_SHARE = 0.3, 0.02
 SELLER_FAULT_REASONS = (
     "not_received",
     "not_as_described",
@@ -127,15 +127,17 @@ def defect(lines: ir.Table) -> ir.FloatingValue:
 
 def _with_transit(lines: ir.Table) -> ir.Table:
     """Mark parcels that were delivered faster than any parcel travels here."""
-    usual = lines.aggregate(usual_transit=lines.transit_hours.median())
-    lines = lines.cross_join(usual)
-    return lines.mutate(
-        is_fast_tracking=lines.transit_hours < IMPLAUSIBLE_TRANSIT * lines.usual_transit,
-        is_fast_and_unhappy=number(
-            is_true(lines.transit_hours < IMPLAUSIBLE_TRANSIT * lines.usual_transit)
-            & (is_true(lines.rating <= 2) | lines.is_fault_refund)
-        ),
-    ).drop("usual_transit")
+    usual = lines.aggregate(
+        median=lines.transit_hours.median(), fastest=lines.transit_hours.quantile(FASTEST_SHARE)
+    )
+    limit = usual.select(fast_transit=ibis.least(FAST_TRANSIT * usual.median, usual.fastest))
+    lines = lines.cross_join(limit)
+    is_fast = lines.transit_hours < lines.fast_transit
+    is_unhappy = is_true(lines.rating <= 2) | lines.is_fault_refund
+    lines = lines.mutate(
+        is_fast_tracking=is_fast, is_fast_and_unhappy=number(is_true(is_fast) & is_unhappy)
+    )
+    return lines.drop("fast_transit")
 
 
 def entity_lines(view: AsOf, entity: EntityType) -> ir.Table:

@@ -19,7 +19,7 @@ CARRIED = (
     "late_dispatch_90d",
     "low_rating_lifetime",
     "fault_refund_lifetime",
-    "fast_tracking_lifetime",
+    "fast_tracking_90d",
     "repeated_review_lifetime",
     "flagged_links",
 )

@@ -5,7 +5,7 @@ import ibis.expr.types as ir
 
 from analytics.columns import ENTITY_ID, ENTITY_KEY, EntityType
 from analytics.features.as_of import AsOf
-from analytics.features.lexicon import mentions
+from analytics.features.facts.words import review_words
 from analytics.features.portable import days_before, hours_between, is_true, number
 
 # Shorter texts ("very good") repeat by nature.
@@ -65,11 +65,8 @@ _REVIEW_COLUMNS = (
     "review_id",
     "order_id",
     "rating",
-    "title",
-    "text",
     "created_at",
     "age_days",
-    "text_key",
 )
 
 
@@ -78,7 +75,6 @@ def _prepared(view: AsOf) -> ir.Table:
     reviews = reviews.mutate(
         age_days=days_before(reviews.created_at, view.as_of),
         rating=reviews.rating.cast("float64"),
-        text_key=reviews.text.lower().re_replace(r"[\s.,;:!?'\"()-]+", ""),
     )
     if not view.has("products"):
         return reviews.mutate(owner_id=ibis.null("string"))
@@ -109,9 +105,6 @@ def entity_reviews(view: AsOf, entity: EntityType) -> ir.Table:
     )
     reviews = reviews.aggregate(
         rating=lambda t: t.rating.min(),
-        title=lambda t: t.title.min(),
-        text=lambda t: t.text.min(),
-        text_key=lambda t: t.text_key.min(),
         at=lambda t: t.created_at.min(),
         age_days=lambda t: t.age_days.max(),
         weight=lambda t: t.weight.max(),
@@ -121,17 +114,22 @@ def entity_reviews(view: AsOf, entity: EntityType) -> ir.Table:
         delivered_at=lambda t: t.delivered_at.max(),
         has_line=lambda t: t.line_no.notnull().any(),
     )
+    texts = view.table("reviews").select("review_id", "order_id", "title", "text")
+    for more in (review_words(view), texts):
+        same = [
+            reviews.review_id == more.review_id,
+            reviews.order_id.identical_to(more.order_id),
+        ]
+        reviews = reviews.left_join(more, same).drop("review_id_right", "order_id_right")
     return _with_company(reviews)
 
 
 def _with_company(reviews: ir.Table) -> ir.Table:
     """Add how often the text, the buyer and the day occur among the entity's reviews."""
-    has_text = is_true(reviews.text_key.length() > 0)
     reviews = reviews.mutate(
-        says_off_platform=mentions(reviews.text, "off_platform"),
         day=reviews["at"].truncate("D"),
-        has_text=has_text,
-        is_long_text=is_true(reviews.text_key.length() >= REPEATABLE_LENGTH),
+        has_text=reviews.text_key.notnull(),
+        is_long_text=is_true(reviews.text_length >= REPEATABLE_LENGTH),
         is_before_delivery=ibis.ifelse(
             reviews.has_line,
             reviews.delivered_at.isnull() | (reviews.delivered_at > reviews["at"]),

@@ -1,13 +1,7 @@
-"""Age of the account, its behaviour log, its listings, and where it stands."""
+"""Age of the account, its listings, and where it comes from."""
 
-from analytics.features.declare import Rate, Shown, Value, declare
-from analytics.features.sources import ACCOUNTS, LISTINGS, LOG
-
-_LOG = ("at", "event_id", "kind", "payload")
-_PAYOUT = ("payout_changed", "bank_changed")
-_DEVICE = ("device_added", "login_new_device")
-_CHANGES = (*_PAYOUT, *_DEVICE, "address_changed", "ownership_changed", "phone_changed")
-_SANCTIONS = ("warned", "suspended", "banned", "delisted", "limited")
+from analytics.features.declare import Rate, Value, declare
+from analytics.features.sources import ACCOUNTS, LISTINGS
 
 FEATURES = (
     *declare(
@@ -37,82 +31,6 @@ FEATURES = (
         windows=None,
         entities=("merchant", "creator"),
         is_default=False,
-    ),
-    *declare(
-        "payout_changes",
-        source=LOG,
-        formula=Value(lambda t, w: (t.kind.isin(_PAYOUT) & w).sum(), empty=0),
-        family="account",
-        label="Payout changes",
-        unit="count",
-        template="The payout account changed {value} times {period}",
-        description="Events payout_changed and bank_changed.",
-        windows=(30, 90),
-        entities=("merchant", "creator"),
-        policies=("M3", "M8", "C9"),
-        shown=Shown(lambda t: t.kind.isin(_PAYOUT), _LOG, "Changes of the payout account"),
-    ),
-    *declare(
-        "device_events",
-        source=LOG,
-        formula=Value(lambda t, w: (t.kind.isin(_DEVICE) & w).sum(), empty=0),
-        family="account",
-        label="New devices",
-        unit="count",
-        template="{value} new devices were used {period}",
-        description="Events device_added and login_new_device.",
-        windows=(30,),
-        entities=("merchant", "creator"),
-        policies=("M8", "C9"),
-        shown=Shown(lambda t: t.kind.isin(_DEVICE), _LOG, "New devices"),
-    ),
-    *declare(
-        "account_changes",
-        source=LOG,
-        formula=Value(lambda t, w: (t.kind.isin(_CHANGES) & w).sum(), empty=0),
-        family="account",
-        label="Changes of the account",
-        unit="count",
-        template="Payout, devices, address, phone or owner changed {value} times {period}",
-        description="Events that change payout account, devices, address, phone or ownership.",
-        windows=(30, 90),
-        entities=("merchant", "creator"),
-        policies=("M3", "M8", "C9"),
-        shown=Shown(lambda t: t.kind.isin(_CHANGES), _LOG, "Changes of the account"),
-    ),
-    *declare(
-        "sanctions",
-        source=LOG,
-        formula=Value(lambda t, w: (t.kind.isin(_SANCTIONS)).sum(where=w), empty=0),
-        family="account",
-        label="Earlier sanctions",
-        unit="count",
-        template="It was warned, limited, suspended or delisted {value} times {period}",
-        description="Events warned, limited, suspended, delisted and banned.",
-        windows=(None,),
-        policies=("M8", "M2", "P8", "C9"),
-        shown=Shown(lambda t: t.kind.isin(_SANCTIONS), _LOG, "Earlier sanctions"),
-    ),
-    *declare(
-        "qualification_expired",
-        source=LOG,
-        formula=Value(
-            lambda t, w: (t.kind.isin(("qualification_expired", "qualification_rejected"))).sum(),
-            empty=0,
-        ),
-        family="account",
-        label="Expired or rejected qualifications",
-        unit="count",
-        template="{value} qualifications expired or were rejected",
-        description="Events qualification_expired and qualification_rejected.",
-        windows=None,
-        entities=("merchant",),
-        policies=("M1",),
-        shown=Shown(
-            lambda t: t.kind.isin(("qualification_expired", "qualification_rejected")),
-            _LOG,
-            "Expired or rejected qualifications",
-        ),
     ),
     *declare(
         "listed_products",

@@ -20,9 +20,9 @@ FEATURES = (
         "volume",
         description="Orders whose buyer has another order here, over orders with a known buyer. "
         "Shrunk towards the category.",
-        windows=(90, None),
         needs=("orders.buyer_id",),
         policies=("M4", "C6"),
+        windows=(None,),
     ),
     *declare(
         "top_buyer_share",
@@ -61,10 +61,14 @@ FEATURES = (
         template="Two random orders {period} share their buyer with probability {value}",
         description="Herfindahl–Hirschman index of orders over buyers without the bias of small "
         "samples: sum n(n-1) / N(N-1); only from 5 orders on (Simpson 1949).",
-        windows=(90,),
         needs=("orders.buyer_id",),
         policies=("M4", "C6"),
         shown=_REPEATED,
+        windows=(90,),
+        entities=(
+            "merchant",
+            "creator",
+        ),
     ),
     *declare(
         "large_order_share",
@@ -75,7 +79,8 @@ FEATURES = (
         direction="neutral",
         template="One order makes {value} of the GMV {period}",
         description="Value of the largest order over the value of all orders.",
-        windows=(90,),
         policies=("M4", "M6"),
+        windows=(90,),
+        entities=("merchant",),
     ),
 )

@@ -94,9 +94,9 @@ FEATURES = (
         direction="neutral",
         template="Order lines {period} have {value} units on average",
         description="Mean quantity of order lines.",
-        windows=(90,),
-        entities=("merchant", "product"),
         needs=("orders.quantity",),
         policies=("M6",),
+        windows=(90,),
+        entities=("merchant",),
     ),
 )

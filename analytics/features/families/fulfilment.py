@@ -21,10 +21,10 @@ FEATURES = (
         description="Order lines rated 2 or less (a review shared by several sellers counts "
         "1/sellers), cancelled by the seller or not handed over by their ship-by time, over order "
         "lines of which any of this is known. Not shrunk.",
-        windows=(90, None),
         policies=("M2", "M9", "P7"),
         shown=Shown(lambda t: t.defect > 0, _ALL, "Order lines with a defect"),
         is_actionable=True,
+        windows=(None,),
     ),
     *declare(
         "defect_rate_shrunk",
@@ -50,10 +50,10 @@ FEATURES = (
         template="{value} of order lines {period} had a defect, adjusted for volume",
         description="As the defect rate, over order lines placed in the window, shrunk towards "
         "the category.",
-        windows=(30, 90),
         policies=("M2", "M9", "P7"),
         shown=Shown(lambda t: t.defect > 0, _ALL, "Order lines with a defect"),
         is_actionable=True,
+        windows={"merchant": (30, 90), "product": (90,), "creator": (90,)},
     ),
     *declare(
         "late_dispatch",
@@ -69,6 +69,7 @@ FEATURES = (
         policies=("M2",),
         shown=Shown(lambda t: t.is_late_dispatch, _DISPATCH, "Order lines handed over late"),
         is_actionable=True,
+        windows={"merchant": (30, 90, None), "product": (90,)},
     ),
     *declare(
         "handling_hours",
@@ -80,11 +81,11 @@ FEATURES = (
         template="Order lines {period} took {value} from order to carrier on average",
         description="Mean hours from order to hand-over, over order lines handed over, shrunk "
         "towards the category.",
-        windows=(30, 90),
         needs=("orders.shipped_at",),
         policies=("M2",),
         shown=Shown(lambda t: t.handling_hours.notnull(), _DISPATCH, "Order lines handed over"),
         is_actionable=True,
+        windows={"merchant": (30, 90), "product": (90,)},
     ),
     *declare(
         "slowest_handling_hours",
@@ -114,7 +115,6 @@ FEATURES = (
         unit="count",
         template="{value} order lines wait for dispatch past their ship-by time",
         description="Order lines neither handed over nor ended whose ship-by time has passed.",
-        windows=None,
         needs=("orders.ship_by", "orders.shipped_at"),
         policies=("M2", "M3"),
         shown=Shown(
@@ -123,6 +123,11 @@ FEATURES = (
             "Order lines waiting past their ship-by time",
         ),
         is_actionable=True,
+        windows=None,
+        entities=(
+            "merchant",
+            "product",
+        ),
     ),
     *declare(
         "late_delivery",
@@ -137,6 +142,7 @@ FEATURES = (
         policies=("M2",),
         shown=Shown(lambda t: t.is_late_delivery, _DELIVERY, "Order lines that arrived late"),
         is_actionable=True,
+        windows={"merchant": (30, 90), "product": (90,)},
     ),
     *declare(
         "undelivered",
@@ -148,10 +154,10 @@ FEATURES = (
         "volume",
         description="Order lines past the promised time that are neither delivered, cancelled nor "
         "refunded, over order lines past it. Shrunk towards the category.",
-        windows=(90, None),
         needs=("orders.deliver_by", "orders.delivered_at"),
         policies=("M3",),
         shown=Shown(lambda t: t.is_undelivered, _DELIVERY, "Order lines that never arrived"),
+        windows={"merchant": (90, None), "product": (None,)},
     ),
     *declare(
         "seller_cancellation",
@@ -159,14 +165,15 @@ FEATURES = (
         formula=Rate(lambda t: t.is_seller_cancelled),
         family="fulfilment",
         label="Seller cancellation rate",
-        template="{value} of order lines {period} were cancelled by the seller, adjusted for volume",
+        template="{value} of order lines {period} were cancelled by the seller, adjusted for "
+        "volume",
         description="Order lines cancelled by the seller's side over all order lines, shrunk "
         "towards the category.",
-        windows=(90, None),
         needs=("orders.cancelled_at", "orders.cancelled_by"),
         policies=("M2",),
         shown=Shown(lambda t: t.is_seller_cancelled, _ENDED, "Order lines cancelled by the seller"),
         is_actionable=True,
+        windows={"merchant": (90, None), "product": (None,)},
     ),
     *declare(
         "cancellation",
@@ -177,10 +184,14 @@ FEATURES = (
         template="{value} of order lines {period} were cancelled by any side, adjusted for volume",
         description="Order lines cancelled by any side over all order lines, shrunk towards the "
         "category.",
-        windows=(90,),
         needs=("orders.cancelled_at",),
         policies=("M6", "C6"),
         shown=Shown(lambda t: t.is_cancelled, _ENDED, "Order lines cancelled"),
+        windows=(90,),
+        entities=(
+            "merchant",
+            "creator",
+        ),
     ),
     *declare(
         "refund",
@@ -190,11 +201,11 @@ FEATURES = (
         label="Refund rate",
         template="{value} of order lines {period} were refunded, adjusted for volume",
         description="Order lines refunded over all order lines, shrunk towards the category.",
-        windows=(30, 90, None),
         needs=("orders.refunded_at",),
         policies=("M9", "M6", "P7", "C6"),
         shown=Shown(lambda t: t.is_refunded, _REFUND, "Order lines refunded"),
         is_actionable=True,
+        windows={"merchant": (30, 90), "product": (90,), "creator": (90,)},
     ),
     *declare(
         "fault_refund",
@@ -202,15 +213,15 @@ FEATURES = (
         formula=Rate(lambda t: t.is_fault_refund),
         family="fulfilment",
         label="Seller-fault refund rate",
-        template="{value} of order lines {period} were refunded for a fault of the seller, adjusted "
-        "for volume",
+        template="{value} of order lines {period} were refunded for a fault of the seller, "
+        "adjusted for volume",
         description="Order lines refunded for not received, not as described, damaged, wrong, "
         "counterfeit or empty, over all order lines. Shrunk towards the category.",
-        windows=(90, None),
         needs=("orders.refund_reason",),
         policies=("M9", "M3", "P7"),
         shown=Shown(lambda t: t.is_fault_refund, _REFUND, "Order lines refunded for a fault"),
         is_actionable=True,
+        windows={"merchant": (90, None), "product": (None,), "creator": (90,)},
     ),
     *declare(
         "fake_reason_refund",
@@ -222,7 +233,6 @@ FEATURES = (
         "adjusted for volume",
         description="Order lines refunded as counterfeit, empty parcel or wrong item over all "
         "order lines, shrunk towards the category.",
-        windows=(None,),
         needs=("orders.refund_reason",),
         policies=("M3", "P3"),
         shown=Shown(
@@ -230,6 +240,7 @@ FEATURES = (
             _REFUND,
             "Order lines refunded as counterfeit, empty or wrong",
         ),
+        windows=(None,),
     ),
     *declare(
         "fast_tracking",
@@ -239,16 +250,19 @@ FEATURES = (
         label="Implausibly fast tracking",
         template="{value} of parcels {period} arrived faster than parcels travel here, adjusted "
         "for volume",
-        description="Parcels delivered within a tenth of the marketplace's median transit time, "
-        "over parcels delivered. Shrunk towards the category.",
-        windows=(90, None),
-        entities=("merchant", "product"),
+        description="Parcels delivered in less than 30 % of the marketplace's median transit time "
+        "and faster than 98 % of all parcels, over parcels delivered. Shrunk towards the category.",
         needs=("orders.shipped_at", "orders.delivered_at"),
         policies=("M3", "M4"),
         shown=Shown(
             lambda t: t.is_fast_tracking,
             (*_DELIVERY, "transit_hours"),
             "Parcels delivered implausibly fast",
+        ),
+        windows=(90,),
+        entities=(
+            "merchant",
+            "product",
         ),
     ),
     *declare(
@@ -259,8 +273,8 @@ FEATURES = (
         label="Fast parcels that buyers complain about",
         unit="count",
         template="{value} parcels {period} arrived implausibly fast, and the buyer complained",
-        description="Parcels delivered within a tenth of the median transit time that were rated 2 "
-        "or less, or refunded for a fault of the seller.",
+        description="Parcels with implausibly fast tracking that were rated 2 or less, or refunded "
+        "for a fault of the seller.",
         windows=(90,),
         entities=("merchant",),
         needs=("orders.shipped_at", "orders.delivered_at"),
@@ -285,9 +299,9 @@ FEATURES = (
         template="{value} of order lines {period} have neither arrived nor ended",
         description="Order lines neither delivered, cancelled nor refunded, over order lines "
         "placed in the window.",
-        windows=(30,),
-        entities=("merchant", "product"),
         policies=("M3",),
         shown=Shown(lambda t: t.is_open, _DELIVERY, "Order lines still open"),
+        windows=(30,),
+        entities=("merchant",),
     ),
 )

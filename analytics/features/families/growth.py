@@ -42,8 +42,12 @@ FEATURES = (
         direction="neutral",
         template="Orders {period} were worth {value}",
         description="Price × quantity of order lines.",
-        windows=(90,),
         shown=Shown(None, (), "Order lines"),
+        windows=(90,),
+        entities=(
+            "merchant",
+            "creator",
+        ),
     ),
     *declare(
         "growth_7_30",

@@ -1,9 +1,10 @@
 """Shared devices, accounts and addresses: one hop."""
 
+from analytics.columns import EntityType
 from analytics.features.declare import Rate, Shown, Value, declare, within
 from analytics.features.sources import LINKED, LINKED_ORDERS
 
-_BOTH = ("merchant", "creator")
+_BOTH: tuple[EntityType, ...] = ("merchant", "creator")
 _PAYOUT = ("bank_account", "licence")
 
 FEATURES = (

@@ -11,7 +11,7 @@ _TEXTS: tuple[tuple[str, str, Unit], ...] = (
     ("late_dispatch_90d", "late dispatch rate over 90 days", "share"),
     ("low_rating_lifetime", "low rating share", "share"),
     ("fault_refund_lifetime", "seller-fault refund rate", "share"),
-    ("fast_tracking_lifetime", "implausibly fast tracking", "share"),
+    ("fast_tracking_90d", "implausibly fast tracking", "share"),
     ("repeated_review_lifetime", "repeated review texts", "share"),
     ("flagged_links", "links to sanctioned accounts", "number"),
 )
@@ -42,7 +42,7 @@ _NEEDS = {
     "late_dispatch_90d": ("orders.ship_by", "orders.shipped_at"),
     "low_rating_lifetime": ("reviews",),
     "fault_refund_lifetime": ("orders.refund_reason",),
-    "fast_tracking_lifetime": ("orders.shipped_at", "orders.delivered_at"),
+    "fast_tracking_90d": ("orders.shipped_at", "orders.delivered_at"),
     "repeated_review_lifetime": ("reviews.text",),
     "flagged_links": ("links",),
 }

@@ -1,11 +1,12 @@
 """Prices against the category and over time."""
 
-from analytics.features.declare import Shown, Value, declare
+from analytics.columns import EntityType
+from analytics.features.declare import Shown, Value, declare, within
 from analytics.features.sources import LINES, PRICE_CHANGES, PRICES
 
 _JUMP = ("at", "product_id", "category", "price", "lowest_90d", "highest_90d", "jump_90d")
 _CHANGE = ("at", "product_id", "old_price", "new_price", "list_price", "claimed_discount")
-_BOTH = ("merchant", "product")
+_BOTH: tuple[EntityType, ...] = ("merchant", "product")
 
 FEATURES = (
     *declare(
@@ -68,9 +69,9 @@ FEATURES = (
         direction="neutral",
         template="Prices paid {period} vary by {value} × their mean",
         description="Standard deviation over mean of the unit prices of order lines.",
-        windows=(90,),
-        entities=_BOTH,
         policies=("P9",),
+        windows=(90,),
+        entities=("merchant",),
     ),
     *declare(
         "average_price",
@@ -110,10 +111,10 @@ FEATURES = (
         direction="neutral",
         template="Prices changed {value} times {period}",
         description="Events price_changed.",
-        windows=(30,),
-        entities=_BOTH,
         policies=("P9",),
         shown=Shown(),
+        windows=(30,),
+        entities=("product",),
     ),
     *declare(
         "price_rise",
@@ -124,10 +125,10 @@ FEATURES = (
         unit="ratio",
         template="A price rose to {value} × what it was {period}",
         description="Largest new over old price of the events price_changed.",
-        windows=(90,),
-        entities=_BOTH,
         policies=("P9",),
         shown=Shown(lambda t: t.change > 1, (*_CHANGE, "change"), "Price rises"),
+        windows=(90,),
+        entities=("product",),
     ),
     *declare(
         "claimed_discount",
@@ -155,6 +156,22 @@ FEATURES = (
         entities=_BOTH,
         policies=("P9",),
         shown=Shown(lambda t: t.inflation > 0, (*_CHANGE, "inflation"), "Inflated list prices"),
+        is_actionable=True,
+    ),
+    *declare(
+        "hollow_cuts",
+        source=PRICE_CHANGES,
+        formula=Value(lambda t, w: t.count(where=within(w, t.is_hollow_cut)), empty=0),
+        family="price",
+        label="Price cuts that only take back a rise",
+        unit="count",
+        template="{value} price cuts {period} only took back a rise shortly before",
+        description="Price cuts of 15 % or more to at least 90 % of the price before a rise of "
+        "15 % or more within the 30 days before.",
+        windows=(90,),
+        entities=_BOTH,
+        policies=("P9",),
+        shown=Shown(lambda t: t.is_hollow_cut, (*_CHANGE, "earlier_at", "earlier_price")),
         is_actionable=True,
     ),
 )

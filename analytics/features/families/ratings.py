@@ -22,6 +22,7 @@ FEATURES = (
         description="Mean rating, shrunk towards the category by Bühlmann credibility.",
         policies=("M9", "P7"),
         is_actionable=True,
+        windows={"merchant": (30, 90, None), "product": (90, None), "creator": (None,)},
     ),
     *declare(
         "low_rating",
@@ -34,6 +35,7 @@ FEATURES = (
         policies=("M9", "P7", "P3"),
         shown=Shown(lambda t: t.rating <= 2, (), "Reviews of 2 stars or less"),
         is_actionable=True,
+        windows={"merchant": (30, 90, None), "product": (90, None), "creator": (90,)},
     ),
     *declare(
         "top_rating",
@@ -44,9 +46,13 @@ FEATURES = (
         direction="neutral",
         template="{value} of reviews {period} give 5 stars, adjusted for volume",
         description="Reviews of 5 stars over all reviews, shrunk towards the category.",
-        windows=(None,),
         policies=("M5",),
         shown=Shown(lambda t: t.rating == 5, (), "Reviews of 5 stars"),
+        windows=(None,),
+        entities=(
+            "merchant",
+            "product",
+        ),
     ),
     *declare(
         "polarisation",
@@ -64,9 +70,13 @@ FEATURES = (
         template="Ratings are split between 1 and 5 stars: {value} on a scale from 0 to 1",
         description="4 × share of 1-star × share of 5-star reviews: 1 when half of the reviews "
         "give 1 star and half 5, 0 when either is absent.",
-        windows=None,
         policies=("M5", "M3"),
         shown=Shown(lambda t: (t.rating <= 1) | (t.rating == 5), (), "Reviews of 1 or 5 stars"),
+        windows=None,
+        entities=(
+            "merchant",
+            "product",
+        ),
     ),
     *declare(
         "reviews",
@@ -78,8 +88,8 @@ FEATURES = (
         direction="neutral",
         template="There are {value} reviews {period}",
         description="Number of reviews.",
-        windows=(30, None),
         shown=Shown(None, (), "Reviews"),
+        windows=(None,),
     ),
     *declare(
         "textless_review",
@@ -90,9 +100,10 @@ FEATURES = (
         direction="neutral",
         template="{value} of reviews {period} have no text, adjusted for volume",
         description="Reviews without text over all reviews, shrunk towards the category.",
-        windows=(None,),
         needs=("reviews.text",),
         policies=("M5",),
+        windows=(None,),
+        entities=("merchant",),
     ),
     *declare(
         "repeated_review",
@@ -100,17 +111,22 @@ FEATURES = (
         formula=Rate(lambda t: t.text_copies > 1, among=lambda t: t.is_long_text),
         family="ratings",
         label="Repeated review texts",
-        template="{value} of longer review texts {period} occur more than once, adjusted for volume",
+        template="{value} of longer review texts {period} occur more than once, adjusted for "
+        "volume",
         description="Review texts of 20 letters or more that another review of the same entity "
         "repeats (case and punctuation aside), over texts of that length. Shrunk towards the "
         "category.",
-        windows=(90, None),
         needs=("reviews.text",),
         policies=("M5", "M4"),
         shown=Shown(
             lambda t: (t.text_copies > 1) & t.is_long_text,
             ("at", "review_id", "text_copies", "buyer_id", "rating", "text"),
             "Reviews with the same text",
+        ),
+        windows=(None,),
+        entities=(
+            "merchant",
+            "product",
         ),
     ),
     *declare(
@@ -126,11 +142,15 @@ FEATURES = (
         "volume",
         description="Reviews of 5 stars submitted before the order was delivered, over 5-star "
         "reviews of an order. Shrunk towards the category.",
-        windows=(90, None),
         needs=("orders.delivered_at", "reviews.order_id"),
         policies=("M5", "M4"),
         shown=Shown(
             lambda t: t.is_before_delivery & (t.rating == 5), _TIMING, "5-star reviews too early"
+        ),
+        windows=(None,),
+        entities=(
+            "merchant",
+            "product",
         ),
     ),
     *declare(
@@ -145,12 +165,13 @@ FEATURES = (
         template="{value} of reviews {period} came within an hour of delivery, adjusted for volume",
         description="Reviews submitted within one hour after delivery, over reviews submitted "
         "after delivery. Shrunk towards the category.",
-        windows=(None,),
         needs=("orders.delivered_at", "reviews.order_id"),
         policies=("M5", "M4"),
         shown=Shown(
             lambda t: t.hours_after_delivery.between(0.0, 1.0), _TIMING, "Reviews within the hour"
         ),
+        windows=(None,),
+        entities=("merchant",),
     ),
     *declare(
         "review_burst",
@@ -166,12 +187,16 @@ FEATURES = (
         template="{value} of the reviews {period} are 5 stars given on one single day",
         description="Most 5-star reviews on one day over all reviews of the window; only from 5 "
         "reviews on.",
-        windows=(90,),
         policies=("M5", "M4"),
         shown=Shown(
             lambda t: (t.rating == 5) & (t.day_fives >= 3),
             ("at", "review_id", "day_fives", "buyer_id", "rating", "text"),
             "5-star reviews on days with three or more",
+        ),
+        windows=(90,),
+        entities=(
+            "merchant",
+            "product",
         ),
     ),
     *declare(
@@ -180,13 +205,17 @@ FEATURES = (
         formula=Rate(lambda t: t.buyer_reviews > 1, among=lambda t: t.buyer_id.notnull()),
         family="ratings",
         label="Reviews by the same buyers",
-        template="{value} of reviews {period} come from buyers who review here repeatedly, adjusted "
-        "for volume",
+        template="{value} of reviews {period} come from buyers who review here repeatedly, "
+        "adjusted for volume",
         description="Reviews whose buyer wrote another one about the same entity, over reviews "
         "whose buyer is known. Shrunk towards the category.",
-        windows=(None,),
         policies=("M5", "M4"),
         shown=Shown(lambda t: t.buyer_reviews > 1, _BUYER, "Reviews by repeated reviewers"),
+        windows=(None,),
+        entities=(
+            "merchant",
+            "product",
+        ),
     ),
     *declare(
         "unordered_review",

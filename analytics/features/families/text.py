@@ -1,9 +1,37 @@
 """Words in reviews, transcripts and listings."""
 
-from analytics.features.declare import Rate, Shown, declare
+import ibis.expr.types as ir
+
+from analytics.features.declare import Feature, Rate, Shown, Value, declare
 from analytics.features.sources import CONTENTS, LISTINGS, REVIEWS, SHOWN_IN
 
-_SAYS = "of contents {period}"
+
+def _said(
+    name: str, words: str, label: str, text: str, policies: tuple[str, ...]
+) -> tuple[Feature, ...]:
+    """Declare whether a product's title or description has a term of one list."""
+
+    def said(rows: ir.Table) -> ir.BooleanValue:
+        return rows[name]
+
+    return declare(
+        name,
+        source=LISTINGS,
+        formula=Value(lambda t, w: t[name].cast("int64").max()),
+        family="text",
+        label=label,
+        unit="number",
+        template=f"The listing {text} (1 yes, 0 no)",
+        description=f"Whether title or description has a term of the list {words}. Known from the "
+        "export on.",
+        windows=None,
+        entities=("product",),
+        policies=policies,
+        shown=Shown(said),
+        is_actionable=True,
+        is_point_in_time=False,
+    )
+
 
 FEATURES = (
     *declare(
@@ -16,9 +44,13 @@ FEATURES = (
         "marketplace, adjusted for volume",
         description="Review texts with a term of the lexicon's list off_platform, over reviews "
         "with text. Shrunk towards the category.",
-        windows=(90, None),
         needs=("reviews.text",),
         policies=("M7", "C4"),
+        windows=(None,),
+        entities=(
+            "merchant",
+            "product",
+        ),
     ),
     *declare(
         "off_platform_content",
@@ -44,10 +76,10 @@ FEATURES = (
         template="{value} of contents {period} make a health claim, adjusted for volume",
         description="Videos and livestreams with a term of the list health_claims, over all. "
         "Shrunk towards the category.",
-        entities=("creator",),
-        windows=(30, None),
         policies=("C1",),
         is_actionable=True,
+        windows=(None,),
+        entities=("creator",),
     ),
     *declare(
         "absolute_claim",
@@ -87,10 +119,10 @@ FEATURES = (
         template="{value} of contents {period} sell by chance, adjusted for volume",
         description="Videos and livestreams with a term of the list games_of_chance, over all. "
         "Shrunk towards the category.",
-        entities=("creator",),
-        windows=(30, None),
         policies=("C7",),
         is_actionable=True,
+        windows=(None,),
+        entities=("creator",),
     ),
     *declare(
         "claims_around",
@@ -101,7 +133,8 @@ FEATURES = (
         template="{value} of contents {period} that show its products make a health or absolute "
         "claim, adjusted for volume",
         description="Videos and livestreams that show the product (the merchant's products) with "
-        "a term of health_claims or absolute_claims, over all that do. Shrunk towards the category.",
+        "a term of health_claims or absolute_claims, over all that do. Shrunk towards the "
+        "category.",
         entities=("merchant", "product"),
         windows=(None,),
         policies=("P6",),
@@ -122,40 +155,14 @@ FEATURES = (
         is_actionable=True,
         is_point_in_time=False,
     ),
-    *(
-        feature
-        for name, column, label, text, policies in (
-            (
-                "says_off_platform",
-                "off_platform",
-                "Leads outside",
-                "mentions contact or payment outside the marketplace",
-                ("P8",),
-            ),
-            ("says_health", "health_claims", "Health claim", "makes a health claim", ("P6",)),
-            ("says_absolute", "absolute_claims", "Absolute claim", "promises absolutely", ("P6",)),
-            ("says_imitation", "imitation", "Words of imitation", "speaks of a copy", ("P3", "P5")),
-        )
-        for feature in declare(
-            name,
-            source=LISTINGS,
-            formula=Rate(
-                lambda t, name=name: t[name],
-                among=lambda t, name=name: t[name].notnull(),
-                is_shrunk=False,
-            ),
-            family="text",
-            label=label,
-            unit="number",
-            template=f"The listing {text} (1 yes, 0 no)",
-            description=f"Whether title or description has a term of the list {column}. Known from "
-            "the export on.",
-            windows=None,
-            entities=("product",),
-            policies=policies,
-            shown=Shown(lambda t, name=name: t[name]),
-            is_actionable=True,
-            is_point_in_time=False,
-        )
+    *_said(
+        "says_off_platform",
+        "off_platform",
+        "Leads outside",
+        "mentions contact or payment outside the marketplace",
+        ("P8",),
     ),
+    *_said("says_health", "health_claims", "Health claim", "makes a health claim", ("P6",)),
+    *_said("says_absolute", "absolute_claims", "Absolute claim", "promises absolutely", ("P6",)),
+    *_said("says_imitation", "imitation", "Words of imitation", "speaks of a copy", ("P3", "P5")),
 )

@@ -1,11 +1,12 @@
 """Traffic, engagement and showcase of creators; contents that show a product."""
 
+from analytics.columns import EntityType
 from analytics.features.declare import Derived, Mean, PerExposure, Rate, Shown, Value, declare
 from analytics.features.facts.contents import OUTLIER
 from analytics.features.portable import ratio
 from analytics.features.sources import CONTENTS, LINES, SHOWCASE, SHOWN_IN
 
-_CREATOR = ("creator",)
+_CREATOR: tuple[EntityType, ...] = ("creator",)
 _COUNTERS = ("at", "content_id", "kind", "views", "likes", "comments", "shares", "duration_s")
 _COPY = ("at", "content_id", "kind", "copies", "copies_elsewhere", "duration_s", "transcript")
 _NEEDS = ("contents.views",)
@@ -62,10 +63,10 @@ FEATURES = (
         "volume",
         description="Livestreams whose length in seconds another one of the creator has, over all "
         "livestreams. Shrunk towards the category.",
-        windows=(90, None),
-        entities=_CREATOR,
         policies=("C3",),
         shown=Shown(lambda t: t.is_live & (t.same_length > 1), _COPY),
+        windows=(90,),
+        entities=("creator",),
     ),
     *declare(
         "repeated_content",
@@ -77,11 +78,11 @@ FEATURES = (
         "volume",
         description="Transcripts of 80 letters or more that another content of the creator "
         "repeats, over transcripts of that length. Shrunk towards the category.",
-        windows=(90, None),
-        entities=_CREATOR,
         needs=("contents.transcript",),
         policies=("C3",),
         shown=Shown(lambda t: (t.copies > 1) & t.is_long_text, _COPY),
+        windows=(90,),
+        entities=("creator",),
     ),
     *declare(
         "copied_content",
@@ -99,21 +100,6 @@ FEATURES = (
         shown=Shown(lambda t: (t.copies_elsewhere > 0) & t.is_long_text, _COPY),
     ),
     *declare(
-        "views_mean",
-        source=CONTENTS,
-        formula=Value(lambda t, w: t.views.mean(where=w)),
-        family="traffic",
-        label="Views per content",
-        unit="count",
-        direction="neutral",
-        template="Contents {period} have {value} views on average",
-        description="Mean views of contents whose counters were read.",
-        windows=(90,),
-        entities=_CREATOR,
-        needs=_NEEDS,
-        shown=Shown(lambda t: t.views.notnull(), _COUNTERS),
-    ),
-    *declare(
         "likes_per_view",
         source=CONTENTS,
         formula=PerExposure(lambda t: t.likes, lambda t: t.views),
@@ -123,11 +109,11 @@ FEATURES = (
         direction="lower_is_worse",
         template="Contents {period} have {value} likes per view, adjusted for volume",
         description="Likes over views, shrunk towards the category by the gamma-Poisson.",
-        windows=(90, None),
-        entities=_CREATOR,
         needs=(*_NEEDS, "contents.likes"),
         policies=("C5",),
         shown=Shown(lambda t: t.views.notnull(), _COUNTERS),
+        windows=(90,),
+        entities=("creator",),
     ),
     *declare(
         "comments_per_view",
