@@ -22,7 +22,7 @@ HOURS: Final = np.array(
 def read_phrases(name: str) -> dict[str, Any]:
     """One of the phrase files, as it is written."""
     text = files("sample_data").joinpath("phrases", f"{name}.yaml").read_text(encoding="utf-8")
-    return yaml.safe_load(text)
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from sample_data.arrow import Tables, blank, ids, join, named, times
+from sample_data.arrow import Tables, blank, ids, named, times
 from sample_data.creators import Creators
 from sample_data.harm import CreatorHarm, LookAlike
 from sample_data.plan import DAY, HOUR, Plan, mix, pick, ranges, uniform
 from sample_data.products import Products
-from sample_data.text import Topic, write_texts
+from sample_data.text import Topic, sentence, write_some, write_texts
 
 PALETTE = 30
 VIDEO, LIVE = 0, 1
@@ -251,7 +251,7 @@ def _transcripts(contents: Contents, topic: Topic) -> pa.Array:
     """Openings, pitches, chat and offers; a livestream goes round more than once."""
     said = ["transcript.open", "transcript.pitch", "detail.*", "transcript.demo"]
     first = write_texts(topic, said, 100)
-    middle = _only(
+    middle = write_some(
         contents.kind == LIVE,
         topic,
         LIVE_SECTIONS,
@@ -263,24 +263,9 @@ def _transcripts(contents: Contents, topic: Topic) -> pa.Array:
         ("diversion", CreatorHarm.DIVERSION),
         ("gambling", CreatorHarm.GAMBLING),
     ):
-        texts.append(_only(contents.special == code, topic, [f"transcript.{name}"], 300))
+        texts.append(write_some(contents.special == code, topic, [f"transcript.{name}"], 300))
     texts.append(write_texts(topic, ["transcript.offer", "transcript.close"], 400))
-    spaced = [part for text in texts for part in (text, " ")]
-    return tidy_spaces(join(*spaced[:-1]))
-
-
-def tidy_spaces(texts: pa.Array) -> pa.Array:
-    """One space where parts left several."""
-    return pa.compute.replace_substring_regex(texts, r" {2,}", " ")
-
-
-def _only(rows: np.ndarray, topic: Topic, sections: list[str], salt: int) -> pa.Array:
-    """Texts for some rows, empty for the others."""
-    chosen = np.flatnonzero(rows)
-    texts = write_texts(topic.where(chosen), sections, salt)
-    place = np.full(len(rows), len(chosen))
-    place[chosen] = np.arange(len(chosen))
-    return pa.concat_arrays([texts, pa.array([""])]).take(pa.array(place))
+    return sentence(*texts)
 
 
 def _counters(rng: np.random.Generator, c: Creators, contents: Contents) -> dict[str, np.ndarray]:

@@ -78,8 +78,8 @@ def _cases(
     bad = truth.loc[(truth["entity_type"] == entity) & early, "entity_id"]
     odd = look_alikes.loc[look_alikes["entity_type"] == entity, "entity_id"]
     chosen: list[str] = []
-    for pool, share in ((bad, SUSPECT_SHARE), (odd, 0.25), (pd.Series(old), 1.0)):
-        able = sorted(set(pool) & set(old) - set(chosen))
+    for pool, share in ((bad, SUSPECT_SHARE), (odd, 0.25), (old, 1.0)):
+        able = old.intersection(pd.Index(pool)).difference(chosen)
         count = min(round(share * wanted), wanted - len(chosen), len(able))
-        chosen += [able[i] for i in rng.permutation(len(able))[:count]]
+        chosen += list(able[rng.choice(len(able), count, replace=False)])
     return chosen

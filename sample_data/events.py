@@ -155,7 +155,12 @@ def _enforcement(market: Market, log: _Log, who: np.ndarray) -> None:
     log.add("suspended", suspended, m.suspended[suspended], _policy(codes))
     log.add("reinstated", suspended, m.reinstated[suspended])
     banned = who[m.has(Scheme.BANNED)[who]]
-    log.add("banned", banned, m.closed[banned], _policy(named(["M3"], np.zeros(len(banned), dtype=np.int64))))
+    log.add(
+        "banned",
+        banned,
+        m.closed[banned],
+        _policy(named(["M3"], np.zeros(len(banned), dtype=np.int64))),
+    )
     shut = who[(m.closed[who] < market.plan.stop) & ~m.has(Scheme.BANNED)[who]]
     log.add("shop_closed", shut, m.closed[shut])
 

@@ -183,7 +183,7 @@ def _dated(m: Merchants, p: Products, c: Creators) -> dict[str, pd.Series]:
     return {
         entity: pd.Series(
             pd.to_datetime(opened, unit="s"),
-            index=ids(entity[0], np.arange(len(opened))).to_pylist(),
+            index=ids(entity[0], np.arange(len(opened))).to_numpy(zero_copy_only=False),
         )
         for entity, opened in pairs.items()
     }

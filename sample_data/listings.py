@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
-from sample_data.arrow import Tables, ids, join, money, named, times
+from sample_data.arrow import Tables, ids, money, named, times
 from sample_data.catalogue import read_catalogue
 from sample_data.creators import Creators
 from sample_data.harm import LookAlike, ProductHarm, Scheme
@@ -11,7 +11,7 @@ from sample_data.merchants import Merchants
 from sample_data.plan import Plan, mix, uniform
 from sample_data.prices import PriceHistory
 from sample_data.products import Products
-from sample_data.text import Topic, capitalise, tidy, write_texts
+from sample_data.text import Topic, capitalise, sentence, write_some, write_texts
 
 
 def write_merchants(tables: Tables, m: Merchants, first: int, last: int) -> None:
@@ -108,18 +108,9 @@ def _descriptions(plan: Plan, m: Merchants, p: Products, rows: np.ndarray) -> pa
     return pa.compute.if_else(pa.array(silent), pa.scalar(None, pa.string()), text)
 
 
-def _only(rows: np.ndarray, topic: Topic, sections: list[str]) -> pa.Array:
-    """Texts for the chosen rows, empty for the others."""
-    chosen = np.flatnonzero(rows)
-    place = np.full(len(rows), len(chosen))
-    place[chosen] = np.arange(len(chosen))
-    texts = write_texts(topic.where(chosen), sections, 500)
-    return pa.concat_arrays([texts, pa.array([""])]).take(pa.array(place))
-
-
 def _with(texts: pa.Array, rows: np.ndarray, topic: Topic, sections: list[str]) -> pa.Array:
-    return tidy(join(texts, " ", _only(rows, topic, sections)))
+    return sentence(texts, write_some(rows, topic, sections, 500))
 
 
 def _instead(texts: pa.Array, rows: np.ndarray, topic: Topic, sections: list[str]) -> pa.Array:
-    return pa.compute.if_else(pa.array(rows), _only(rows, topic, sections), texts)
+    return pa.compute.coalesce(write_some(rows, topic, sections, 500), texts)

@@ -205,6 +205,7 @@ def _shape_schemes(plan: Plan, rng: np.random.Generator, m: Merchants) -> None:
     m.quality[m.has(Scheme.FAULTY_RETURNS)] += 0.9
     m.handling_days[m.has(Scheme.EMPTY_PARCEL)] = 2
     asleep = m.has(Scheme.BUST_OUT)
+    m.intensity[asleep] = 0.6 + 0.4 * m.intensity[asleep]
     m.volume[asleep] = np.minimum(m.volume[asleep], rng.uniform(15, 60, count)[asleep])
     m.volume[m.has(Scheme.BANNED)] *= 1.5
     harmful = m.scheme > 0

@@ -114,7 +114,9 @@ def _by_entity(
 def _split_rate(rate: float, hard_share: float) -> tuple[float, float]:
     """Error rates of ordinary and hard cases whose mixture is `rate`."""
     ordinary = rate / (1 - hard_share + HARDNESS * hard_share)
-    return ordinary, min(1.0, HARDNESS * ordinary)
+    if HARDNESS * ordinary <= 1 or hard_share >= 1:
+        return min(1.0, ordinary), min(1.0, HARDNESS * ordinary)
+    return (rate - hard_share) / (1 - hard_share), 1.0
 
 
 def _normal(u: float) -> float:

@@ -33,28 +33,33 @@ def expand(phrase: str) -> list[str]:
 class Slot:
     """One place of a text: its phrases cut at up to two placeholders.
 
+    Each phrase is as likely as the next one, however many texts it stands for.
+
     Attributes:
-        phrase_ends: Running number of expanded texts by phrase, so that each phrase is as likely
-            as the next one however many texts it stands for.
+        starts: Where the texts of each phrase begin.
+        counts: How many texts each phrase stands for.
         pieces: Literal text before, between and after the placeholders.
         fills: For each text and place, which placeholder stands there.
+        is_plain: Whether no text has a placeholder.
     """
 
     starts: np.ndarray
     counts: np.ndarray
     pieces: tuple[pa.Array, pa.Array, pa.Array]
     fills: np.ndarray
+    is_plain: bool
 
     def render(self, keys: np.ndarray, salt: int, fillers: Mapping[str, pa.Array]) -> pa.Array:
-        """One text for each key."""
+        """One text for each key; null where the phrase chosen is empty."""
         phrase = pick(len(self.starts), keys, salt)
         options = self.counts[phrase].astype(np.uint64)
         option = self.starts[phrase] + (pick(1 << 30, keys, salt + 1000) % options).astype(int)
+        if self.is_plain:
+            return self.pieces[0].take(pa.array(option))
         chosen = [piece.take(pa.array(option)) for piece in self.pieces]
-        if (self.fills == _LAST).all():
-            return chosen[0]
         first, second = (_fill(self.fills[option, place], fillers) for place in (0, 1))
-        return join(chosen[0], first, chosen[1], second, chosen[2])
+        text = join(chosen[0], first, chosen[1], second, chosen[2])
+        return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
 
 
 def _fill(kinds: np.ndarray, fillers: Mapping[str, pa.Array]) -> pa.Array:
@@ -74,12 +79,18 @@ def make_slot(phrases: Sequence[str]) -> Slot:
     expanded = [expand(str(phrase)) for phrase in phrases]
     counts = np.array([len(texts) for texts in expanded])
     rows = [_cut(text) for texts in expanded for text in texts]
-    pieces = [pa.array([row[0][place] for row in rows]) for place in range(3)]
+    fills = np.array([row[1] for row in rows])
+    is_plain = bool((fills == _LAST).all())
+    pieces = [
+        pa.array([row[0][place] or (None if is_plain else "") for row in rows], pa.string())
+        for place in range(3)
+    ]
     return Slot(
         starts=np.cumsum(counts) - counts,
         counts=counts,
         pieces=(pieces[0], pieces[1], pieces[2]),
-        fills=np.array([row[1] for row in rows]),
+        fills=fills,
+        is_plain=is_plain,
     )
 
 
@@ -144,14 +155,14 @@ class Topic:
         """The topic of some of the rows."""
         return Topic(self.language[rows], self.noun[rows], self.brand[rows], self.key[rows])
 
-    def fillers(self, language: int) -> dict[str, pa.Array]:
+    def fillers(self, language: int, with_handles: bool) -> dict[str, pa.Array]:
         """What the placeholders stand for, all rows taken to be in the language."""
         catalogue = read_catalogue()
         nouns = pa.array(catalogue.nouns[LANGUAGES[language]])
         return {
             "noun": nouns.take(pa.array(self.noun)),
             "brand": pa.array(catalogue.brands).take(pa.array(self.brand)),
-            "handle": handles(self.key),
+            "handle": handles(self.key) if with_handles else pa.nulls(len(self.key), pa.string()),
         }
 
 
@@ -181,12 +192,12 @@ def write_texts(topic: Topic, section: str | Sequence[str], salt: int = 0) -> pa
     if not parts:
         return pa.array([], pa.string())
     inverse = np.argsort(np.concatenate(order), kind="stable")
-    return tidy(pa.concat_arrays(parts).take(pa.array(inverse)))
+    return pa.concat_arrays(parts).take(pa.array(inverse))
 
 
 def _write(topic: Topic, language: int, names: Sequence[str], salt: int) -> pa.Array:
     book = read_phrasebook(LANGUAGES[language])
-    fillers = topic.fillers(language)
+    fillers = topic.fillers(language, any("diversion" in name for name in names))
     texts: list[pa.Array] = []
     for name in names:
         place = salt + 10 * len(texts)
@@ -195,7 +206,7 @@ def _write(topic: Topic, language: int, names: Sequence[str], salt: int) -> pa.A
             continue
         slots = [book.slots[name]] if name in book.slots else book.sections(name)
         texts += [slot.render(topic.key, place + 10 * i, fillers) for i, slot in enumerate(slots)]
-    return _flat(pc.binary_join_element_wise(*texts, " "))
+    return sentence(*texts)
 
 
 def _by_category(
@@ -221,6 +232,20 @@ def capitalise(texts: pa.Array) -> pa.Array:
     return join(first, pc.utf8_slice_codeunits(texts, 1))
 
 
-def tidy(texts: pa.Array) -> pa.Array:
-    """Texts without the double and outer spaces that empty places leave."""
-    return pc.utf8_trim_whitespace(pc.replace_substring_regex(texts, r" {2,}", " "))
+def sentence(*texts: pa.Array) -> pa.Array:
+    """Texts joined by spaces; nulls leave no gap."""
+    # Arrow drops rows that are null in every column, so these get an empty first text.
+    empty = pc.is_null(texts[0])
+    for text in texts[1:]:
+        empty = pc.and_(empty, pc.is_null(text))
+    first = pc.if_else(empty, pa.scalar(""), texts[0])
+    return _flat(pc.binary_join_element_wise(first, *texts[1:], " ", null_handling="skip"))
+
+
+def write_some(rows: np.ndarray, topic: Topic, section: Sequence[str], salt: int = 0) -> pa.Array:
+    """Texts for the rows chosen, null for the others."""
+    chosen = np.flatnonzero(rows)
+    texts = write_texts(topic.where(chosen), section, salt)
+    place = np.zeros(len(rows), dtype=np.int64)
+    place[chosen] = np.arange(len(chosen))
+    return texts.take(pa.array(place, mask=~np.asarray(rows)))
