@@ -3,12 +3,14 @@
 from analytics.warehouse.about import DataReport, ModelReport
 from analytics.warehouse.explore import GROUPS, MEASURES, Sample
 from analytics.warehouse.filters import QueueFilters
+from analytics.warehouse.measured import Measured
 from analytics.warehouse.warehouse import Warehouse
 
 __all__ = [
     "GROUPS",
     "MEASURES",
     "DataReport",
+    "Measured",
     "ModelReport",
     "QueueFilters",
     "Sample",

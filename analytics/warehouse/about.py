@@ -7,8 +7,10 @@ from typing import Any, Final
 
 import pandas as pd
 
+from analytics.columns import Target
 from analytics.errors import NotFoundError
 from analytics.snapshots.home import Dataset, Home
+from analytics.warehouse.measured import Measured, read_measured
 from analytics.warehouse.reader import Models, Reader
 
 _REJECTS: Final = "SELECT * FROM read_parquet($path) ORDER BY 1 LIMIT $limit OFFSET $offset"
@@ -54,16 +56,18 @@ class ModelReport:
 
     Attributes:
         card: Model card (card.json).
-        metrics: Metrics of the training's own validation (metrics.json); empty where none.
-        backtest: The last `portreeve evaluate` of it (backtest.json); None where there was none.
+        metrics: By target, the evaluation made when it was trained (metrics.json).
         text: The card as Markdown.
     """
 
     model_version: str
     card: dict[str, Any]
     metrics: dict[str, Any] = field(default_factory=dict)
-    backtest: dict[str, Any] | None = None
     text: str = ""
+
+    def measured(self, target: Target) -> Measured | None:
+        """How well a prediction did when this was trained; None where it was not measured."""
+        return read_measured(self.metrics.get(target))
 
 
 def snapshots(home: Home) -> pd.DataFrame:
@@ -145,7 +149,6 @@ def model_report(home: Home, model_version: str) -> ModelReport:
         model_version,
         _json(folder / "card.json") or {},
         _json(folder / "metrics.json") or {},
-        _json(folder / "backtest.json"),
         text.read_text(encoding="utf-8") if text.is_file() else "",
     )
 

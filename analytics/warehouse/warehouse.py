@@ -506,7 +506,7 @@ class Warehouse:
     # --- Model and data --------------------------------------------------------------------------
 
     def model_report(self, model_version: str) -> ModelReport:
-        """Card, metrics and backtest of one model; `NotFoundError` if there is none."""
+        """Card and metrics of one model; `NotFoundError` if there is none."""
         return about.model_report(self.home, model_version)
 
     def importance(self, snapshot_id: str, model_version: str, target: Target) -> pd.DataFrame:

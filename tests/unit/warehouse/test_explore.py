@@ -87,6 +87,6 @@ def test_snapshots_newest_first(warehouse: Warehouse, tiny: TinyHome) -> None:
 def test_model_report(warehouse: Warehouse, tiny: TinyHome) -> None:
     report = warehouse.model_report(tiny.models["merchant"])
     assert report.card["entity"] == "merchant"
-    assert report.backtest is None
+    assert report.measured("quality") is None
     with pytest.raises(NotFoundError, match="There is no model"):
         warehouse.model_report("../../etc")
