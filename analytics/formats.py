@@ -75,9 +75,10 @@ def short_money(amount: float | None, currency: str) -> str:
     """Print a large amount in three digits: BRL 1.23 M."""
     if amount is None or is_missing(float(amount)):
         return MISSING
+    sign, magnitude = ("−" if amount < 0 else ""), abs(float(amount))
     for size, suffix in ((1e9, " bn"), (1e6, " M"), (1e3, " k")):
-        if abs(amount) >= size:
-            return f"{currency} {number(float(f'{amount / size:.3g}'))}{suffix}"
+        if magnitude >= size:
+            return f"{currency} {sign}{number(float(f'{magnitude / size:.3g}'))}{suffix}"
     return money(amount, currency)
 
 
