@@ -92,9 +92,9 @@ def as_built(home: Path) -> Iterator[dict[str, Any]]:
     """Compare on every model and all entities of what is live in a home folder."""
     from analytics.model.bundle import load_model
     from analytics.pipeline import open_workbench
-    from analytics.settings import Settings
+    from analytics.settings import load_settings
 
-    workbench = open_workbench(Settings(home=home))
+    workbench = open_workbench(load_settings(home=home))
     live = workbench.live()
     snapshot = workbench.home.snapshot(live.snapshot_id)
     for entity, version in live.models.items():
