@@ -1,6 +1,8 @@
 """Numpy arrays to Arrow columns, and Arrow columns to files of the contract."""
 
+from collections import deque
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +17,7 @@ from analytics.snapshots.contract import TABLES, TIME
 from sample_data.plan import mix
 
 ROW_GROUP: Final = 250_000
+MOST_PENDING: Final = 6
 # Columns with few different values: a dictionary makes them small; elsewhere it costs time.
 REPETITIVE: Final = (
     "entity_type", "kind", "category", "main_category", "country", "region", "rating", "quantity",
@@ -85,13 +88,18 @@ def join(*parts: pa.Array | str) -> pa.Array:
 
 
 class Tables:
-    """Open parquet files of a folder, one for each table, written chunk by chunk."""
+    """Open parquet files of a folder, one for each table, written chunk by chunk.
+
+    One other thread does the writing, in the order of the calls, while the next chunk is drawn.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.rows: dict[str, int] = dict.fromkeys(TABLES, 0)
         self._writers: dict[str, pq.ParquetWriter] = {}
         self._stack = ExitStack()
+        self._thread = ThreadPoolExecutor(1)
+        self._pending: deque[Future[None]] = deque()
 
     def __enter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -103,18 +111,30 @@ class Tables:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._stack.close()
+        try:
+            self._wait(0)
+        finally:
+            self._thread.shutdown(cancel_futures=True)
+            self._stack.close()
 
     def write(self, name: str, columns: Mapping[str, pa.Array]) -> None:
         """Append rows; columns that the contract has and `columns` lacks are null."""
-        contract = TABLES[name]
         count = len(next(iter(columns.values())))
+        self._pending.append(self._thread.submit(self._write, name, dict(columns), count))
+        self._wait(MOST_PENDING)
+        self.rows[name] += count
+
+    def _wait(self, most: int) -> None:
+        while len(self._pending) > most:
+            self._pending.popleft().result()
+
+    def _write(self, name: str, columns: dict[str, pa.Array], count: int) -> None:
+        contract = TABLES[name]
         kinds = {c: contract.type_of(c) for c in contract.columns}
         full = {c: columns.get(c, pa.nulls(count, kind)).cast(kind) for c, kind in kinds.items()}
         full |= {c: column for c, column in columns.items() if c not in kinds}
         table = pa.table(full)
         self._writer(name, table.schema).write_table(table, row_group_size=ROW_GROUP)
-        self.rows[name] += count
 
     def _writer(self, name: str, schema: pa.Schema) -> pq.ParquetWriter:
         if name not in self._writers:

@@ -17,7 +17,7 @@ from analytics.progress import NullProgress, Progress
 from sample_data.arrow import Tables, ids, open_parquet
 from sample_data.bursts import make_bursts
 from sample_data.catalogue import Clock, read_catalogue
-from sample_data.contents import write_contents
+from sample_data.content_tables import write_contents
 from sample_data.creators import Creators, make_creators
 from sample_data.decisions import write_decisions
 from sample_data.events import write_creator_events, write_merchant_events, write_product_events
