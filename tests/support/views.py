@@ -19,7 +19,8 @@ def engine() -> Engine:
 def view_of(folder: Path, as_of: datetime, **tables: str) -> AsOf:
     """Ingest tables given as CSV text (cells between bars)."""
     files = {f"{name}.csv": _csv(text) for name, text in tables.items()}
-    return AsOf(engine(), ingest_files(folder, files).dataset, as_of)
+    result = ingest_files(folder, files, reject_share_limit=0.05)
+    return AsOf(engine(), result.dataset, as_of)
 
 
 def _csv(text: str) -> str:
