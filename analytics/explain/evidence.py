@@ -15,8 +15,9 @@ from analytics.errors import NotFoundError
 from analytics.explain.reasons import OF
 from analytics.features.as_of import AsOf
 from analytics.features.catalog import available
-from analytics.features.declare import Feature, Rate, Source, WeightedRate, everywhere
-from analytics.features.evidence import EVIDENCE, MOMENT, Evidence
+from analytics.features.declare import Feature, Rate, Source, WeightedRate
+from analytics.features.evidence import MOMENT, Evidence
+from analytics.features.evidence import evidence_of as declared_evidence
 from analytics.features.portable import any_of, is_true
 from analytics.snapshots.home import Dataset, Snapshot
 from analytics.snapshots.point_in_time import mask
@@ -29,16 +30,21 @@ ORDER BY {order} LIMIT $limit OFFSET $offset
 _COUNT: Final = "SELECT count(*) AS behind FROM rows WHERE {id} = $id AND {flag}"
 
 
-def evidence_of(entity: EntityType, feature: str) -> Evidence:
-    """Return which rows stand behind a feature.
+def evidence_of(dataset: Dataset, entity: EntityType, feature: str) -> Evidence:
+    """Return which rows of a dataset stand behind a feature.
 
     Raises:
         NotFoundError: There are none to show: the feature is no function of single rows.
     """
-    evidence = EVIDENCE.get(f"{entity}.{feature}")
+    evidence = _evidence(dataset, dataset.dataset_id, entity).get(f"{entity}.{feature}")
     if evidence is None:
         raise NotFoundError(f"There are no rows to show behind {feature!r} of a {entity}.")
     return evidence
+
+
+@lru_cache(maxsize=32)
+def _evidence(dataset: Dataset, dataset_id: str, entity: EntityType) -> dict[str, Evidence]:
+    return declared_evidence(entity, dataset)
 
 
 def evidence_rows(
@@ -52,17 +58,22 @@ def evidence_rows(
     offset: int = 0,
 ) -> pd.DataFrame:
     """Return the rows behind one feature of one entity, newest first: `at`, then its columns."""
-    evidence = evidence_of(entity, feature)
-    columns = [f'"{name}"' for name in (MOMENT, *evidence.columns)]
+    snapshot = warehouse.reader.snapshot(snapshot_id)
+    evidence = evidence_of(snapshot.dataset, entity, feature)
+    columns = [_quoted(name) for name in (MOMENT, *evidence.columns)]
     statement = _PAGE.format(
         id=ENTITY_ID,
-        flag=_flag(feature),
+        flag=_quoted(_flag(feature)),
         columns=", ".join(columns),
         order=", ".join([f"{columns[0]} DESC NULLS LAST", *columns[1:]]),
     )
-    rows = compiled(warehouse.reader.snapshot(snapshot_id), evidence)
     return warehouse.reader.on_rows(
-        snapshot_id, rows, statement, id=entity_id, limit=limit, offset=offset
+        snapshot_id,
+        compiled(snapshot, evidence),
+        statement,
+        id=entity_id,
+        limit=limit,
+        offset=offset,
     )
 
 
@@ -70,8 +81,9 @@ def evidence_count(
     warehouse: Warehouse, snapshot_id: str, entity: EntityType, entity_id: str, feature: str
 ) -> int:
     """Return how many rows stand behind one feature of one entity."""
-    rows = compiled(warehouse.reader.snapshot(snapshot_id), evidence_of(entity, feature))
-    statement = _COUNT.format(id=ENTITY_ID, flag=_flag(feature))
+    snapshot = warehouse.reader.snapshot(snapshot_id)
+    rows = compiled(snapshot, evidence_of(snapshot.dataset, entity, feature))
+    statement = _COUNT.format(id=ENTITY_ID, flag=_quoted(_flag(feature)))
     found = warehouse.reader.on_rows(snapshot_id, rows, statement, id=entity_id)
     return int(found["behind"].iloc[0])
 
@@ -91,7 +103,8 @@ def compiled(snapshot: Snapshot, evidence: Evidence) -> str:
 def _compiled(snapshot: Snapshot, snapshot_id: str, entity: EntityType, source: Source) -> str:
     rows = source.build(_NamedTables(snapshot.dataset, snapshot), entity)
     features = [f for f in _shown_features(snapshot.dataset, entity) if f.source == source]
-    shown = {name: None for f in features for name in EVIDENCE[str(f.spec.evidence)].columns}
+    evidence = _evidence(snapshot.dataset, snapshot.dataset.dataset_id, entity)
+    shown = dict.fromkeys(c for f in features for c in evidence[f"{entity}.{f.name}"].columns)
     kept = rows.filter(any_of([_is_behind(f, rows) for f in features]))
     table = kept.select(
         ENTITY_ID,
@@ -103,11 +116,16 @@ def _compiled(snapshot: Snapshot, snapshot_id: str, entity: EntityType, source: 
 
 
 def _flag(feature: str) -> str:
-    return f"is_behind_{feature}"
+    return f"is behind {feature}"
+
+
+def _quoted(name: str) -> str:
+    """Quote an identifier: the names of columns that the user brought may hold anything."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _shown_features(dataset: Dataset, entity: EntityType) -> list[Feature]:
-    return [f for f in available(entity, dataset) if f.source and f.shown]
+    return [f for f in available(entity, dataset) if f.source and f.shown and f.spec.evidence]
 
 
 class _NamedTables(AsOf):
@@ -164,15 +182,20 @@ def _counts(
 
 
 def _is_behind(feature: Feature, rows: ir.Table) -> ir.BooleanValue:
-    condition = everywhere(feature.window(rows))
+    condition = _in_window(feature, rows)
     if feature.shown is None or feature.shown.where is None:
         return condition
     return condition & is_true(feature.shown.where(rows))
 
 
+def _in_window(feature: Feature, rows: ir.Table) -> ir.BooleanValue:
+    window = feature.window(rows)
+    return ibis.literal(True) if window is None else is_true(window)
+
+
 def _is_among(feature: Feature, rows: ir.Table) -> ir.BooleanValue | None:
     """Return which rows a share is a share of; None for what is no share of rows."""
-    window = everywhere(feature.window(rows))
+    window = _in_window(feature, rows)
     match feature.formula:
         case Rate(among=among):
             return window if among is None else window & is_true(among(rows))
