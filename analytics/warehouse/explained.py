@@ -1,11 +1,12 @@
 """Stored reasons, contributions and the risk history of one entity."""
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 import pandas as pd
 
-from analytics.columns import EntityType, Target
+from analytics.columns import ENTITY_ID, EntityType, Target
 from analytics.errors import NotFoundError
 from analytics.warehouse.reader import Models, Reader
 
@@ -58,17 +59,22 @@ def contributions(
     snapshot = reader.snapshot(snapshot_id)
     meta = reader.meta(snapshot_id, model_version)
     path = snapshot.scores_dir(model_version) / f"contributions_{target}.parquet"
-    found = reader.query(_ROW, path=str(path), id=entity_id) if path.is_file() else None
-    if found is None or found.empty:
+    found = reader.first(_ROW, path=str(path), id=entity_id) if path.is_file() else None
+    if found is None:
         raise NotFoundError(f"There are no contributions to {target} of {entity} {entity_id!r}.")
-    given = found.drop(columns="entity_id").iloc[0].rename("contribution")
     features = snapshot.features_path(entity, meta["feature_version"])
-    values = reader.query(_ROW, path=str(features), id=entity_id)
-    row = values.iloc[0] if len(values) else pd.Series(dtype=float)
-    frame = given.astype(float).rename_axis("feature").reset_index()
-    frame["value"] = pd.to_numeric(frame["feature"].map(row), errors="coerce")
-    order = frame["contribution"].abs().sort_values(ascending=False, kind="stable").index
-    return frame.loc[order].reset_index(drop=True)
+    values = reader.first(_ROW, path=str(features), id=entity_id) or {}
+    rows = [
+        (feature, float(contribution or 0.0), _number(values.get(feature)))
+        for feature, contribution in found.items()
+        if feature != ENTITY_ID
+    ]
+    rows.sort(key=lambda row: -abs(row[1]))
+    return pd.DataFrame(rows, columns=["feature", "contribution", "value"])
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else math.nan
 
 
 def history(

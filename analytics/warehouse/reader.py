@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 import duckdb
@@ -92,6 +93,14 @@ class Reader:
         with self._databases.cursor() as cursor:
             return _frame(cursor, statement, values)
 
+    def first(self, statement: str, **values: Any) -> dict[str, Any] | None:
+        """Run SQL as `query` does; return its first row as plain values, None if there is none.
+
+        A tenth of the cost of a frame, where one row has many columns.
+        """
+        with self._databases.cursor() as cursor:
+            return _first(cursor, statement, values)
+
     def batches(self, statement: str, rows: int, **values: Any) -> Iterator[pd.DataFrame]:
         """Run SQL as `query` does and yield its rows some at a time."""
         with self._databases.cursor() as cursor:
@@ -104,6 +113,13 @@ class Reader:
         """Run SQL over the contract's tables as known at the snapshot's as-of."""
         with self._databases.using(*self._tables(snapshot_id)) as cursor:
             return _frame(cursor, statement, values)
+
+    def first_on_tables(
+        self, snapshot_id: str, statement: str, **values: Any
+    ) -> dict[str, Any] | None:
+        """Run SQL as `on_tables` does; return its first row as plain values."""
+        with self._databases.using(*self._tables(snapshot_id)) as cursor:
+            return _first(cursor, statement, values)
 
     def on_rows(self, snapshot_id: str, rows: str, statement: str, **values: Any) -> pd.DataFrame:
         """Run SQL over `rows`: the result of a query over the tables, computed once and kept."""
@@ -119,16 +135,24 @@ class Reader:
         self, snapshot_id: str, models: Models, statement: str, **values: Any
     ) -> pd.DataFrame:
         """Run SQL over `scores`, all entity types together."""
+        with self._databases.using(*self._scores(snapshot_id, models)) as cursor:
+            return _frame(cursor, statement, values)
 
+    def first_on_scores(
+        self, snapshot_id: str, models: Models, statement: str, **values: Any
+    ) -> dict[str, Any] | None:
+        """Run SQL as `on_scores` does; return its first row as plain values."""
+        with self._databases.using(*self._scores(snapshot_id, models)) as cursor:
+            return _first(cursor, statement, values)
+
+    def _scores(self, snapshot_id: str, models: Models) -> tuple[object, Fill]:
         def fill(cursor: duckdb.DuckDBPyConnection, _: str) -> None:
             cursor.execute(sql.CREATE_SCORES)
             for entity in ENTITY_TYPES:
                 if entity in models:
                     self._load_scores(cursor, self.snapshot(snapshot_id), entity, models[entity])
 
-        key = ("scores", snapshot_id, tuple(sorted(models.items())))
-        with self._databases.using(key, fill) as cursor:
-            return _frame(cursor, statement, values)
+        return ("scores", snapshot_id, tuple(sorted(models.items()))), fill
 
     def _tables(self, snapshot_id: str) -> tuple[object, Fill]:
         def fill(cursor: duckdb.DuckDBPyConnection, _: str) -> None:
@@ -170,3 +194,19 @@ def _frame(
     cursor: duckdb.DuckDBPyConnection, statement: str, values: Mapping[str, Any]
 ) -> pd.DataFrame:
     return cursor.execute(statement, dict(values) or None).df()
+
+
+def _first(
+    cursor: duckdb.DuckDBPyConnection, statement: str, values: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    row = cursor.execute(statement, dict(values) or None).fetchone()
+    if row is None:
+        return None
+    names = [column[0] for column in cursor.description or ()]
+    return {name: _plain(value) for name, value in zip(names, row, strict=True)}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return float(value)
+    return None if value != value else value

@@ -28,15 +28,15 @@ class EntityRows:
 
     def identity(self) -> dict[str, Any]:
         """Its row in its own table; `NotFoundError` if it is not known at the as-of."""
-        found = self._reader.on_tables(
+        found = self._reader.first_on_tables(
             self._snapshot_id, rows_sql.IDENTITY[self._entity], id=self._id
         )
-        if found.empty:
+        if found is None:
             raise NotFoundError(
                 f"There is no {self._entity} {self._id!r} in snapshot {self._snapshot_id}.",
                 hint="Search for it by a part of its name or id.",
             )
-        return record(found)
+        return found
 
     def page(self, table: str, limit: int, offset: int) -> pd.DataFrame:
         """Rows `offset` to `offset + limit` of one of `rows_sql.PAGED`, newest first."""
@@ -76,12 +76,6 @@ class EntityRows:
         if self._entity == "product":
             return str(self.identity()["merchant_id"])
         return self._id if self._entity == "merchant" else None
-
-
-def record(found: pd.DataFrame) -> dict[str, Any]:
-    """First row as plain Python values; what is missing is None."""
-    row = found.head(1).astype(object)
-    return {str(k): v for k, v in row.where(row.notna(), None).to_dict("records")[0].items()}
 
 
 def _bucket(days: int, rows_a_day: int, max_points: int) -> str:

@@ -18,7 +18,7 @@ from analytics.warehouse.about import DataReport, ModelReport
 from analytics.warehouse.explore import Explorer, Sample
 from analytics.warehouse.filters import QueueFilters
 from analytics.warehouse.reader import Models, Reader
-from analytics.warehouse.rows import MAX_POINTS, EntityRows, record
+from analytics.warehouse.rows import MAX_POINTS, EntityRows
 
 
 class Warehouse:
@@ -161,15 +161,15 @@ class Warehouse:
             NotFoundError: It is not known at the snapshot's as-of.
         """
         identity = self.rows(snapshot_id, entity, entity_id).identity()
-        found = self.reader.on_scores(
+        found = self.reader.first_on_scores(
             snapshot_id, models, sql.ENTITY, entity=entity, entity_id=entity_id
         )
-        if found.empty:
+        if found is None:
             raise NotFoundError(
                 f"{entity.capitalize()} {entity_id!r} has no scores in snapshot {snapshot_id}.",
                 hint="Run `portreeve build`.",
             )
-        return {**identity, **record(found)}
+        return {**identity, **found}
 
     def rows(self, snapshot_id: str, entity: EntityType, entity_id: str) -> EntityRows:
         """The rows of one entity, as known at the as-of; read only when asked for."""
