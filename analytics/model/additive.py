@@ -19,8 +19,8 @@ from analytics.model.trees import fit_trees, raw_prediction, scale_trees, staged
 
 Floats = NDArray[np.float64]
 
-MOST_TREES = 240
-STAGES = tuple(range(20, MOST_TREES + 1, 20))
+MOST_TREES = 100
+STAGES = tuple(range(10, MOST_TREES + 1, 10))
 
 
 @dataclass(frozen=True)

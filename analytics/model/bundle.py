@@ -189,6 +189,11 @@ def load_model(folder: Path) -> EntityModel:
     return model
 
 
+def load_card(folder: Path) -> tuple[dict[str, Any], str]:
+    """Return a stored model's card, as data and as Markdown, without opening the model."""
+    return _read_json(folder / "card.json"), (folder / "card.md").read_text(encoding="utf-8")
+
+
 def _load_part(path: Path) -> Any:
     return skops.io.load(path, trusted=TRUSTED_TYPES) if path.is_file() else None
 

@@ -19,7 +19,7 @@ class Folds:
     how: str
 
 
-def group_folds(groups: Iterable[object], y: NDArray[np.float64], count: int = 5) -> Folds:
+def group_folds(groups: Iterable[object], y: NDArray[np.float64], count: int = 4) -> Folds:
     """Split rows by group into at most `count` folds; a group is never on both sides.
 
     Which fold a group belongs to follows from its name alone. Folds in which either side has
@@ -32,19 +32,20 @@ def group_folds(groups: Iterable[object], y: NDArray[np.float64], count: int = 5
 
 
 def time_folds(
-    times: pd.Series, y: NDArray[np.float64], gap: pd.Timedelta, *, least: int = 100
+    times: pd.Series, y: NDArray[np.float64], gap: pd.Timedelta, *, least: int = 100, most: int = 4
 ) -> Folds:
     """Hold out each time in turn, fitting on the rows at least `gap` older.
 
     `gap` is how long a label takes to be known, so that each fold repeats what the model does
-    when it is used. Folds with fewer than `least` rows to fit are left out.
+    when it is used. Folds with fewer than `least` rows to fit are left out, and all but the `most`
+    newest.
     """
     folds = []
     for time in sorted(times.unique()):
         older = np.flatnonzero((times <= time - gap).to_numpy())
         if len(older) >= least and _has_both(y[older]):
             folds.append((older, np.flatnonzero((times == time).to_numpy())))
-    return Folds(tuple(folds), f"by time: fitted on what was {gap.days} days older")
+    return Folds(tuple(folds[-most:]), f"by time: fitted on what was {gap.days} days older")
 
 
 def _fold(group: str, count: int) -> int:

@@ -28,7 +28,6 @@ from analytics.policies import Taxonomy
 Floats = NDArray[np.float64]
 
 GMV_DAYS = 30
-NAMED_POLICIES = 3  # so many are listed with an entity
 
 
 def policy_split(
@@ -111,7 +110,7 @@ def _with_policies(
 ) -> pd.DataFrame:
     exposure = np.nan_to_num(at_risk) if np.isfinite(at_risk).any() else np.ones(len(at_risk))
     harms = probabilities * severity * exposure[:, None]
-    order = np.argsort(-probabilities * severity, axis=1, kind="stable")[:, :NAMED_POLICIES]
+    order = np.argsort(-probabilities * severity, axis=1, kind="stable")
     known = harmed[VIOLATION_PROBABILITY].notna().to_numpy()
     harmed[TOP_POLICY] = np.where(known, codes.to_numpy()[order[:, 0]], None)
     harmed[POLICIES] = [
@@ -123,7 +122,7 @@ def _with_policies(
 
 def _policies_text(codes: pd.Index, probabilities: Floats, harms: Floats) -> str:
     parts = [
-        f'{{"code": "{code}", "probability": {probability:.6f}, "harm": {harm:.2f}}}'
+        f'{{"code": "{code}", "probability": {probability:.6f}, "harm": {harm:.4f}}}'
         for code, probability, harm in zip(codes, probabilities, harms, strict=True)
         if probability > 0
     ]

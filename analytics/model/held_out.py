@@ -11,7 +11,7 @@ from analytics.model.report import MODEL, Prediction, Trial, make_report
 from analytics.model.violation import ViolationModel
 from analytics.settings import Settings
 
-DRAWS = 200
+DRAWS = 100
 CALIBRATED_HERE = (
     "Slope and intercept of the calibration, of the model as of the baselines, were fitted on "
     "these rows; `portreeve evaluate` gives figures that nothing was fitted on."

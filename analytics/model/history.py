@@ -53,6 +53,11 @@ class History:
         """Return the features alone."""
         return self.frame(as_of).drop(columns=list(CONTEXT_COLUMNS))
 
+    def past_features(self, as_of: datetime) -> pd.DataFrame:
+        """Return the features whose values at past moments are known."""
+        names = [spec.name for spec in self.specs if spec.is_point_in_time]
+        return self.frame(as_of)[names]
+
     def outcomes(self, as_ofs: Sequence[datetime], known_by: datetime) -> list[pd.DataFrame]:
         """Return what came after each of `as_ofs`, by what was known at `known_by`."""
         with AsOf(self.engine, self.dataset, known_by) as known:
@@ -65,7 +70,7 @@ class History:
         moments = [at for at in self.training_moments(as_of) if len(self.frame(at))]
         outcomes = self.outcomes(moments, as_of)
         return [
-            QualitySet(at, self.features(at), outcome)
+            QualitySet(at, self.past_features(at), outcome)
             for at, outcome in zip(moments, outcomes, strict=True)
         ]
 

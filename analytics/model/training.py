@@ -79,11 +79,12 @@ def train_from(history: History, as_of: datetime, progress: Progress) -> EntityM
     )
 
 
-def labelled_frame(history: History, as_of: datetime) -> LabelledFrame:
+def labelled_frame(history: History, as_of: datetime, *, backtest: bool = False) -> LabelledFrame:
     """Join each label known at `as_of` to the features of its own moment.
 
     Features are computed at a few past moments; a label takes those of the newest one before
-    its decision. Features without a history (`is_point_in_time` false) are taken as of `as_of`.
+    its decision. Features without a history (`is_point_in_time` false) are taken as of `as_of`,
+    and left out of a backtest.
     """
     settings = history.settings
     labels = past_labels(
@@ -92,7 +93,7 @@ def labelled_frame(history: History, as_of: datetime) -> LabelledFrame:
     if labels.empty:
         nobody = pd.DataFrame(index=labels.index)
         return LabelledFrame(nobody, labels, pd.Series(labels.index, index=labels.index))
-    timeless = [s.name for s in history.specs if not s.is_point_in_time]
+    timeless = [s.name for s in history.specs if not s.is_point_in_time and not backtest]
     X = _features_at_decision(history, labels, as_of, timeless)
     groups = entity_groups(history.engine, history.dataset, history.entity, as_of)
     return LabelledFrame(
@@ -106,13 +107,13 @@ def labelled_frame(history: History, as_of: datetime) -> LabelledFrame:
 def _features_at_decision(
     history: History, labels: pd.DataFrame, as_of: datetime, timeless: list[str]
 ) -> pd.DataFrame:
-    if len(timeless) == len(history.specs):
+    if timeless and len(timeless) == len(history.specs):
         now = history.features(as_of)
         return now.loc[now.index.intersection(labels.index)].sort_index()
     frames = []
     moments = _moments(labels[DECIDED_AT], as_of, history.settings.training_step_days)
     for moment, decided in labels.groupby(moments):
-        then = history.features(pd.Timestamp(str(moment)).to_pydatetime())
+        then = history.past_features(pd.Timestamp(str(moment)).to_pydatetime())
         frames.append(then.loc[then.index.intersection(decided.index)])
     X = pd.concat(frames).sort_index()
     if timeless:

@@ -42,7 +42,7 @@ def fit_trees(
         raise InputError(f"Trees may be at most {MAX_DEPTH} deep, not {depth}.")
     names = check_features(X)
     settings: dict[str, Any] = {
-        "learning_rate": 0.03,
+        "learning_rate": 0.07,
         "max_depth": 3,
         "min_samples_leaf": 40,
         "l2_regularization": 10.0,
@@ -58,8 +58,11 @@ def fit_trees(
         monotonic_cst=signs or None,
         **settings,
     )
+    empty = X.columns[X.isna().all()]  # scikit-learn cannot bin them; a constant is never split on
     with threadpool_limits(1 if X.size < SMALL else None, user_api="openmp"):
-        return trees.fit(X.astype(float), y, sample_weight=sample_weight)
+        return trees.fit(
+            X.astype(float).assign(**dict.fromkeys(empty, 0.0)), y, sample_weight=sample_weight
+        )
 
 
 def staged_raw(

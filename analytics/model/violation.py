@@ -81,6 +81,6 @@ def train_violation(
 ) -> ViolationModel | None:
     """Fit to labels; None where either outcome has fewer than `least_per_class`."""
     counts = y.value_counts()
-    if len(counts) < 2 or counts.min() < least_per_class:
+    if X.shape[1] == 0 or len(counts) < 2 or counts.min() < least_per_class:
         return None
     return ViolationModel(monotone=monotone, seed=seed).fit(X, y, groups=groups)
