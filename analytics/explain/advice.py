@@ -27,7 +27,7 @@ from analytics.model.bundle import EntityModel, load_model
 from analytics.model.harm import expected_harm, policy_split
 
 if TYPE_CHECKING:
-    from analytics.explain.case import CaseSources
+    from analytics.explain.sources import CaseSources
 
 _PEERS = """
 SELECT * FROM read_parquet($path) WHERE peer_group = (

@@ -25,59 +25,34 @@ from analytics.columns import (
     REGION,
     SHRUNKEN_RATE,
     SIZE_BAND,
-    TARGETS,
     VIOLATION_PROBABILITY,
     VIOLATION_SOURCE,
     VOLUME,
     EntityType,
     Target,
 )
-from analytics.errors import NotFoundError
 from analytics.explain.counterfactual import Advice
 from analytics.explain.declared import evidence_noun, spec_of
 from analytics.explain.harm import Harm, explain_harm, why_ranked
-from analytics.explain.render import Reason, claim_of, label_of, render_reason
+from analytics.explain.render import Reason, render_reason
 from analytics.explain.similar import SimilarCases, similar_cases
-from analytics.policies import Taxonomy
+from analytics.explain.sources import CaseSources
+from analytics.explain.waterfall import Step, Waterfall, waterfall, waterfalls
 from analytics.settings import Settings
-from analytics.warehouse import Warehouse
 
-TOP_STEPS: Final = 10
-"""Features that a waterfall names; the others are added up."""
-
-
-@dataclass(frozen=True)
-class CaseSources:
-    """Where an explanation is read from.
-
-    Attributes:
-        warehouse: Reads the snapshot.
-        taxonomy: Names and severities of policies.
-        settings: Horizon of quality and the like.
-        snapshot_id: Snapshot that is live.
-        models: Model version per entity type whose scores are shown.
-    """
-
-    warehouse: Warehouse
-    taxonomy: Taxonomy
-    settings: Settings
-    snapshot_id: str
-    models: Mapping[str, str]
-
-    def model_of(self, entity: EntityType) -> str:
-        """Return the model version of an entity type; `NotFoundError` if it has none."""
-        if entity not in self.models:
-            raise NotFoundError(
-                f"There are no scores of {entity}s in snapshot {self.snapshot_id}.",
-                hint="Run `portreeve build`, or see the Data page for what the source lacks.",
-            )
-        return self.models[entity]
-
-    @property
-    def currency(self) -> str:
-        """Currency of the snapshot's dataset."""
-        snapshot = self.warehouse.reader.snapshot(self.snapshot_id)
-        return snapshot.dataset.manifest.currency
+__all__ = [
+    "CaseExplanation",
+    "CaseSources",
+    "Identity",
+    "Scores",
+    "Standing",
+    "Step",
+    "Waterfall",
+    "advise",
+    "explain_entity",
+    "read_reasons",
+    "waterfall",
+]
 
 
 @dataclass(frozen=True)
@@ -123,32 +98,6 @@ class Scores:
     model_version: str
     trained_as_of: str | None
     label_set_id: str | None
-
-
-@dataclass(frozen=True)
-class Step:
-    """One feature's part of the raw score."""
-
-    feature: str
-    label: str
-    value: str
-    claim: str
-    contribution: float
-
-
-@dataclass(frozen=True)
-class Waterfall:
-    """From the average entity's log-odds to this one's, before calibration.
-
-    `base + Σ steps + rest` is `raw`.
-    """
-
-    target: Target
-    base: float
-    steps: tuple[Step, ...]
-    rest: float
-    rest_count: int
-    raw: float
 
 
 @dataclass(frozen=True)
@@ -212,7 +161,7 @@ def explain_entity(
         harm=harm,
         why_ranked=why_ranked(entity, int(row[RANK]), int(row["entities"]), harm),
         reasons=read_reasons(sources, entity, entity_id),
-        waterfalls=_waterfalls(sources, entity, entity_id) if with_waterfalls else {},
+        waterfalls=waterfalls(sources, entity, entity_id) if with_waterfalls else {},
         similar=similar_cases(
             sources.warehouse, sources.snapshot_id, model_version, entity, entity_id
         ),
@@ -334,49 +283,6 @@ def _quality_note(
         f"Probability that at least {formats.share(settings.quality_defect_share)} of the order "
         f"lines of the next {settings.quality_horizon_days} days are defective."
     )
-
-
-def _waterfalls(
-    sources: CaseSources, entity: EntityType, entity_id: str
-) -> dict[Target, Waterfall]:
-    found = {}
-    for target in TARGETS:
-        try:
-            found[target] = waterfall(sources, entity, target, entity_id)
-        except NotFoundError:
-            continue  # the source or the labels gave no such model
-    return found
-
-
-def waterfall(
-    sources: CaseSources, entity: EntityType, target: Target, entity_id: str, top: int = TOP_STEPS
-) -> Waterfall:
-    """Return how one raw score comes about, the `top` largest parts by name.
-
-    Raises:
-        NotFoundError: There is no such score.
-    """
-    model_version = sources.model_of(entity)
-    dataset = sources.warehouse.reader.snapshot(sources.snapshot_id).dataset
-    parts = sources.warehouse.contributions(
-        sources.snapshot_id, model_version, entity, target, entity_id
-    )
-    base = sources.warehouse.base_value(sources.snapshot_id, model_version, target)
-    steps = []
-    for row in parts.head(top).itertuples():
-        spec = spec_of(dataset, entity, str(row.feature))
-        steps.append(
-            Step(
-                feature=spec.name,
-                label=label_of(spec),
-                value=formats.value(float(str(row.value)), spec.unit, sources.currency),
-                claim=claim_of(spec, float(str(row.value)), sources.currency),
-                contribution=float(str(row.contribution)),
-            )
-        )
-    total = float(parts["contribution"].sum())
-    rest = total - sum(step.contribution for step in steps)
-    return Waterfall(target, base, tuple(steps), rest, max(0, len(parts) - top), base + total)
 
 
 def _notes(

@@ -3,9 +3,9 @@
 import pandas as pd
 
 from analytics.columns import ENTITY_ID, ENTITY_TYPE
-from analytics.explain.case import CaseSources
 from analytics.explain.declared import spec_of
 from analytics.explain.render import claim_of
+from analytics.explain.sources import CaseSources
 
 
 def first_claims(sources: CaseSources, listed: pd.DataFrame) -> list[str]:

@@ -7,7 +7,8 @@ from analytics import formats
 from analytics.explain.render import Reason
 
 if TYPE_CHECKING:
-    from analytics.explain.case import CaseExplanation, Waterfall
+    from analytics.explain.case import CaseExplanation
+    from analytics.explain.waterfall import Waterfall
 
 
 def summarise(case: "CaseExplanation") -> str:
