@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from analytics.review.store import Live
 from analytics.snapshots.home import Dataset, Snapshot
-from analytics.snapshots.ingest import IngestResult
+
+if TYPE_CHECKING:
+    from analytics.snapshots.ingest import IngestResult
 
 
 @dataclass(frozen=True)
 class IngestReport:
     """A dataset that was just read, and its snapshots."""
 
-    result: IngestResult
+    result: "IngestResult"
 
     def to_dict(self) -> dict[str, Any]:
         """Return ids, row counts and rejects, ready for JSON."""
