@@ -240,7 +240,8 @@ def main() -> None:
     parser.add_argument("--merchants", type=int, default=100)
     parser.add_argument("--json", action="store_true", dest="as_json")
     options = parser.parse_args()
-    from sample_data.generator import DEFAULT_END, generate
+    from sample_data.generator import generate
+    from sample_data.plan import DEFAULT_END
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
