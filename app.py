@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages._ui.site import ASSETS, PAGES
 
+page = st.navigation(PAGES)
 st.set_page_config(
     page_title="Portreeve",
     page_icon=str(ASSETS / "mark.svg"),
@@ -11,12 +12,11 @@ st.set_page_config(
     initial_sidebar_state=220,
 )
 st.logo(str(ASSETS / "logo.svg"), icon_image=str(ASSETS / "mark.svg"), size="large")
-page = st.navigation(PAGES)
 
 from pages._ui.frame import guarded  # noqa: E402  (navigation first, see pages/_ui/site.py)
 from pages._ui.navigation import show_standing  # noqa: E402
 
 with guarded():
     show_standing()
-with guarded(f"show {page.title}"):
+with guarded():
     page.run()

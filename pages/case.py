@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages._ui.case import require_case, show_way
-from pages._ui.case_header import show_decisions, show_header
+from pages._ui.case_header import show_header
 from pages._ui.case_panel import show_panel
 from pages._ui.case_reasons import show_reasons
 from pages._ui.case_tabs import show_tabs
@@ -15,7 +15,6 @@ show_way(live, case)
 show_header(case)
 evidence, panel = st.columns([2, 1], gap="medium")
 with evidence:
-    show_decisions(case)
     show_reasons(live, case)
 with panel:
     show_panel(live, case)

@@ -63,7 +63,8 @@ def _explain(
 ) -> "CaseExplanation":
     from analytics.explain.case import explain_entity
 
-    return explain_entity(services.case_sources(_live), entity, entity_id)
+    sources = services.case_sources(_live)
+    return explain_entity(sources, entity, entity_id, with_waterfalls=False)
 
 
 def _chosen() -> Chosen | None:
@@ -111,7 +112,7 @@ def show_way(live: Live, case: "CaseExplanation") -> None:
             if pressed and there is not None:
                 navigation.open_case(there["entity_type"], there["entity_id"])
         if 0 in at:
-            st.caption(f"{int(at[0]['position']):,} in this queue")
+            st.caption(f"Place {int(at[0]['position']):,} in this queue")
         else:
             st.caption("Not in the queue as it is filtered")
 

@@ -21,11 +21,11 @@ def show_header(case: "CaseExplanation") -> None:
     with st.container(gap="xsmall"):
         st.title(plain(identity.name), anchor=False)
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            st.badge(ENTITY[identity.entity], icon=ENTITY_ICONS[identity.entity], color="primary")
+            st.badge(ENTITY[identity.entity], icon=ENTITY_ICONS[identity.entity], color="blue")
             for badge in (identity.category, identity.region, _size(identity.size_band)):
                 if badge:
                     st.badge(plain(badge, 40), color="gray")
-            st.text(identity.entity_id)
+            st.caption(plain(identity.entity_id))
     with st.grid(6, min_column_width=140):
         for label, value, help in _facts(case):
             st.metric(label, value, help=help)
@@ -53,7 +53,7 @@ def _facts(case: "CaseExplanation") -> list[tuple[str, str, str | None]]:
     return [
         *facts,
         ("Known since", formats.date(known), age),
-        ("Past decisions", _decided(standing.decisions), None),
+        ("Past decisions", _decided(standing.decisions), _last_decisions(standing.decisions)),
         ("Rank", place, ranked),
     ]
 
@@ -64,9 +64,11 @@ def _decided(decisions: tuple[dict[str, Any], ...]) -> str:
     return ", ".join(said) or "None"
 
 
-def show_decisions(case: "CaseExplanation") -> None:
-    """List what was decided before, newest first."""
-    for decision in case.standing.decisions[:3]:
+def _last_decisions(decisions: tuple[dict[str, Any], ...]) -> str | None:
+    """List the newest decisions, for the tooltip of their number."""
+    said = []
+    for decision in decisions[:5]:
         outcome = str(decision["outcome"]).replace("_", " ")
-        policy = f", {decision['policy']}" if decision.get("policy") else ""
-        st.text(f"{formats.date(decision['decided_at'])}: {outcome}{policy}")
+        policy = f" ({decision['policy']})" if decision.get("policy") else ""
+        said.append(f"{formats.date(decision['decided_at'])} {outcome}{policy}")
+    return plain("; ".join(said), None) or None

@@ -8,7 +8,7 @@ from analytics import formats
 from analytics.review.store import Live
 from pages._ui import services
 from pages._ui.frame import guarded
-from pages._ui.text import plain
+from pages._ui.text import plain, sentence
 
 if TYPE_CHECKING:
     from analytics.explain.case import CaseExplanation
@@ -42,9 +42,9 @@ def _show_scores(case: "CaseExplanation") -> None:
             help=plain(scores.quality_note, None),
         )
     if scores.violation_source == "prior":
-        st.caption(f":material/science: {plain(scores.violation_note, None)}")
+        st.caption(f":material/science: {sentence(scores.violation_note)}")
     if low:
-        st.caption(f":material/hourglass_empty: {plain(scores.quality_note, None)}")
+        st.caption(f":material/hourglass_empty: {sentence(scores.quality_note)}")
 
 
 def _show_harm(case: "CaseExplanation") -> None:
@@ -57,7 +57,7 @@ def _show_harm(case: "CaseExplanation") -> None:
         code = f"{part.code} " if part.code and part.code != "other" else ""
         with st.container(gap=None):
             st.markdown(f"{plain(harm.print(part.harm))} · {plain(code + part.label)}")
-            st.caption(plain(part.sentence, None))
+            st.caption(sentence(part.sentence))
     if rest := parts[4:]:
         amount = harm.print(sum(part.harm for part in rest))
         st.caption(f"{plain(amount)} from {formats.plural(len(rest), 'smaller part')}")
@@ -83,6 +83,6 @@ def _show_changes(live: Live, case: "CaseExplanation") -> None:
 
     identity = case.identity
     advice = advise(services.case_sources(live), identity.entity, identity.entity_id)
-    st.text(advice.sentence)
+    st.markdown(sentence(advice.sentence))
     for change in advice.changes:
-        st.markdown(f"- {plain(change.sentence, None)}")
+        st.markdown(f"- {sentence(change.sentence)}")

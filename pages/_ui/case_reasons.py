@@ -9,7 +9,7 @@ from analytics.review.store import Live
 from pages._ui import services, tables
 from pages._ui.case_rows import show_rows
 from pages._ui.frame import empty, guarded
-from pages._ui.text import plain
+from pages._ui.text import plain, sentence
 from pages._ui.words import family_name
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ RAISES = {"quality": "the risk of bad quality", "violation": "the risk of a viol
 def show_reasons(live: Live, case: "CaseExplanation") -> None:
     """Show the reasons, strongest first."""
     st.subheader("Why it ranks here", anchor=False)
-    st.text(case.why_ranked)
+    st.markdown(sentence(case.why_ranked))
     if not case.reasons:
         empty("Nothing about it is worse than what is normal for its peers.")
     for reason in case.reasons:
@@ -33,7 +33,7 @@ def show_reasons(live: Live, case: "CaseExplanation") -> None:
 @st.fragment
 def _show_reason(live: Live, case: "CaseExplanation", reason: "Reason") -> None:
     with guarded("show this reason"), st.container(border=True, gap="xsmall"):
-        st.markdown(f"**{plain(reason.claim, None)}.** {plain(_sentence(reason.comparison), None)}")
+        st.markdown(f"**{sentence(reason.claim)}.** {sentence(_full_stop(reason.comparison))}")
         points = f" · may point to {plain(', '.join(reason.policies))}" if reason.policies else ""
         drives = RAISES[reason.target]
         st.caption(f"{plain(family_name(reason.family))} · raises {drives}{points}")
@@ -71,5 +71,5 @@ def _offer_rows(live: Live, case: "CaseExplanation", reason: "Reason") -> None:
             st.caption(f"The newest {tables.PAGE_ROWS} are shown.")
 
 
-def _sentence(text: str) -> str:
+def _full_stop(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}." if text else ""

@@ -7,11 +7,13 @@ import pandas as pd
 import streamlit as st
 
 from analytics import formats
+from analytics.columns import TARGETS, Target
 from analytics.review.store import Live
 from pages._ui import charts, navigation, services, state, tables
 from pages._ui.case_rows import show_rows
 from pages._ui.frame import empty, guarded
-from pages._ui.words import TARGETS, policy_name
+from pages._ui.words import TARGETS as TARGET_NAMES
+from pages._ui.words import policy_name
 
 if TYPE_CHECKING:
     from analytics.explain.case import CaseExplanation
@@ -67,9 +69,9 @@ def _paged(table: str, live: Live, case: "CaseExplanation") -> None:
         empty(f"The source has no {table}.", icon=":material/block:")
         return
     rows = services.warehouse().rows(live.snapshot_id, identity.entity, identity.entity_id)
-    total = rows.counts().get(table)
+    total = rows.count(table)
     page = 1
-    if total is not None and total > tables.PAGE_ROWS:
+    if total > tables.PAGE_ROWS:
         with st.container(horizontal=True, vertical_alignment="center"):
             page = st.pagination(-(-total // tables.PAGE_ROWS), key=f"{table}-page")
             st.caption(f"{formats.plural(total, 'row')}, newest first")
@@ -84,19 +86,29 @@ def missing_tables(live: Live) -> tuple[str, ...]:
 
 
 def _explanation(live: Live, case: "CaseExplanation") -> None:
-    if not case.waterfalls:
+    from analytics.explain.case import waterfall
+
+    sources, scores = services.case_sources(live), case.scores
+    can_say = {
+        "violation": scores.violation_source != "unavailable",
+        "quality": scores.quality_status != "unavailable",
+    }
+    targets: list[Target] = [target for target in TARGETS if can_say[target]]
+    if not targets:
         empty("There are no contributions to show.", icon=":material/waterfall_chart:")
         return
-    targets = list(case.waterfalls)
     target = st.segmented_control(
         "Prediction",
         targets,
-        default=targets[-1],
+        default=targets[0],
         required=True,
-        format_func=lambda name: TARGETS[name],
+        format_func=lambda name: TARGET_NAMES[name],
         label_visibility="collapsed",
     )
-    charts.show_waterfall(case.waterfalls[target])
+    identity = case.identity
+    charts.show_waterfall(
+        waterfall(sources, identity.entity, target or targets[0], identity.entity_id)
+    )
 
 
 def _similar(live: Live, case: "CaseExplanation") -> None:

@@ -42,7 +42,7 @@ def show_waterfall(waterfall: "Waterfall") -> None:
     )
     parts = pd.DataFrame([vars(step) for step in waterfall.steps])
     labels = dict(zip(parts["feature"], parts["label"], strict=True))
-    parts = parts.rename(columns={"value": "value_text"})
+    parts = parts[["feature", "contribution", "value"]].rename(columns={"value": "value_text"})
     if waterfall.rest_count:
         rest = {"feature": "_rest", "contribution": waterfall.rest, "value_text": ""}
         labels["_rest"] = f"{waterfall.rest_count} other features"

@@ -11,6 +11,8 @@ from pages._ui.text import plain
 def show_standing() -> None:
     """Say in the sidebar what is live: data, models and their age."""
     live = services.resolve_live()
+    if live is not None:
+        services.warm(live)
     with st.sidebar:
         if live is None:
             st.caption("Nothing is live yet.")

@@ -10,7 +10,7 @@ from analytics.explain.listing import first_claims
 from analytics.review.store import Live
 from analytics.warehouse.filters import QueueFilters
 from pages._ui import navigation, services, state, tables
-from pages._ui.text import plain
+from pages._ui.text import sentence
 from pages._ui.words import ENTITIES, ENTITY, policy_name
 
 MONEY = "money"
@@ -55,7 +55,7 @@ def _page_number(total: int) -> int:
 
 def _say_why_first(row: pd.Series, live: Live) -> None:
     place = formats.ordinal(int(row["position"]))
-    said = plain(why_here(row, services.currency(live)), None)
+    said = sentence(why_here(row, services.currency(live)))
     st.caption(f":material/info: **Why {place}?** {said}")
 
 

@@ -79,6 +79,16 @@ def _freshness(home: str, snapshot_id: str, models: tuple[tuple[str, str], ...])
     return _workbench(home).warehouse.freshness(snapshot_id, dict(models))
 
 
+def warm(live: Live) -> None:
+    """Prepare the live snapshot's tables in the background, once, so that a case opens at once."""
+    _warm(settings().model_dump_json(), live.snapshot_id, _key(live))
+
+
+@st.cache_resource(show_spinner=False, max_entries=50)
+def _warm(home: str, snapshot_id: str, models: tuple[tuple[str, str], ...]) -> object:
+    return _workbench(home).warehouse.warm(snapshot_id, dict(models))
+
+
 def currency(live: Live) -> str:
     """Return the currency of the live dataset."""
     return str(freshness(live)["currency"])

@@ -1,7 +1,8 @@
 """Which pages there are.
 
 Imports nothing but Streamlit: a fresh server shows the files of `pages/` until the first call of
-`st.navigation`, so that call must not wait for pandas and DuckDB.
+`st.navigation`, so that call must not wait for pandas and DuckDB. Icons stand in the titles: as
+`icon` the browser would also fetch them from a remote server, for the tab.
 """
 
 from pathlib import Path
@@ -12,39 +13,33 @@ ASSETS = Path(__file__).parent / "assets"
 
 OVERVIEW = st.Page(
     "pages/overview.py",
-    title="Overview",
-    icon=":material/monitoring:",
+    title=":material/monitoring: Overview",
     default=True,
     help="What needs attention now: harm at risk, what is new, what moved, how fresh it is.",
 )
 QUEUE = st.Page(
     "pages/queue.py",
-    title="Queue",
-    icon=":material/format_list_numbered:",
+    title=":material/format_list_numbered: Queue",
     help="Everybody ranked by expected harm, with reasons. Filter it, open a case, export it.",
 )
 CASE = st.Page(
     "pages/case.py",
-    title="Case",
-    icon=":material/folder_open:",
+    title=":material/folder_open: Case",
     help="One merchant, product or creator: the evidence, the reasons and the score.",
 )
 EXPLORE = st.Page(
     "pages/explore.py",
-    title="Explore",
-    icon=":material/travel_explore:",
+    title=":material/travel_explore: Explore",
     help="Find anybody by name or id, and see how risk spreads over categories, regions and sizes.",
 )
 MODEL = st.Page(
     "pages/model.py",
-    title="Model",
-    icon=":material/model_training:",
+    title=":material/model_training: Model",
     help="How good the models are against honest baselines, how calibrated, and what drives them.",
 )
 DATA = st.Page(
     "pages/data.py",
-    title="Data",
-    icon=":material/database:",
+    title=":material/database: Data",
     help="Snapshots, tables, rejected rows and what is missing. Bring in new data here.",
 )
 

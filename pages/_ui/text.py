@@ -37,6 +37,11 @@ def plain(text: object, limit: int | None = MAX_LABEL) -> str:
     return _PUNCTUATION.sub(r"\\\1", broken)
 
 
+def sentence(text: object) -> str:
+    """Return one of our own sentences as Markdown, a number and its % kept on one line."""
+    return plain(text, None).replace(" %", "\u00a0%")
+
+
 def _split(match: re.Match[str]) -> str:
     found = match.group(0)
     return found[:1] + WORD_JOINER + found[1:]

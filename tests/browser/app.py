@@ -91,4 +91,5 @@ def settle(page: Page) -> None:
     app = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
     expect(app).to_have_count(1, timeout=TIMEOUT_MS)
     expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0, timeout=TIMEOUT_MS)
+    expect(page.get_by_role("heading").first).to_be_visible(timeout=TIMEOUT_MS)
     page.evaluate("() => document.fonts.ready")

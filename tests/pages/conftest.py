@@ -1,0 +1,42 @@
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.support.live_home import build_live_home
+from tests.support.tiny_home import TinyHome
+
+ROOT = Path(__file__).parent.parent.parent
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session")
+def live_home(tmp_path_factory: pytest.TempPathFactory) -> TinyHome:
+    """The tiny home with April live; nobody writes to it."""
+    return build_live_home(tmp_path_factory.mktemp("live"))
+
+
+@pytest.fixture
+def own_home(live_home: TinyHome, tmp_path: Path) -> Path:
+    """A copy of it, to break."""
+    return Path(shutil.copytree(live_home.home.path, tmp_path / "home"))
+
+
+@pytest.fixture
+def open_page(monkeypatch: pytest.MonkeyPatch) -> Open:
+    """Open a page of the dashboard on a home folder, with a query in its address."""
+
+    def open_page(home: Path, page: str, **query: str | list[str]) -> AppTest:
+        for name in [name for name in os.environ if name.startswith("PORTREEVE_")]:
+            monkeypatch.delenv(name)
+        monkeypatch.setenv("PORTREEVE_HOME", str(home))
+        monkeypatch.setenv("PORTREEVE_THREADS", "2")
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+        for name, value in query.items():
+            app.query_params[name] = value
+        return app.switch_page(f"pages/{page}.py").run()
+
+    return open_page

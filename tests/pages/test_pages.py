@@ -1,0 +1,193 @@
+"""What the pages do when something changes: a filter, a case, what is live, what is broken."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from analytics.snapshots.home import Home
+from pages._ui.text import plain
+from tests.support.live_home import go_live
+from tests.support.tiny_home import FORMULA_TITLE, MARKUP_ID, SCRIPT_TITLE
+
+PAGES = ("overview", "queue", "case", "explore", "model", "data")
+
+
+def names(app: AppTest, column: str = "name") -> list[str]:
+    return list(app.dataframe[0].value[column])
+
+
+def said(app: AppTest) -> str:
+    kinds = (app.title, app.caption, app.markdown, app.text, app.code, app.info, app.error)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_runs_on_a_live_home(open_page, live_home, page):
+    app = open_page(live_home.home.path, page)
+    assert not app.exception
+    assert not app.error
+    assert app.title
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_an_empty_home_says_how_to_begin(open_page, tmp_path, page):
+    app = open_page(tmp_path / "new", page)
+    assert not app.exception
+    assert not app.error
+    assert "portreeve ingest tables DIR" in said(app)
+    assert not (tmp_path / "new" / "datasets").exists()
+
+
+def test_data_without_a_build_says_how_to_build(open_page, own_home):
+    (own_home / "portreeve.db").unlink()
+    app = open_page(own_home, "overview")
+    assert app.code[0].value == "portreeve build"
+
+
+def test_the_queue_is_ranked_and_says_why_the_first_is_first(open_page, live_home):
+    app = open_page(live_home.home.path, "queue")
+    assert names(app) == ["m1", "m3", "m2", "m4", MARKUP_ID]
+    assert "5 merchants · 2 in the queue · USD 180 expected harm" in said(app)
+    why = next(c.value for c in app.caption if "Why 1st" in c.value)
+    assert r"USD 90\.00 expected harm \= USD 67\.50 from orders" in why
+
+
+def test_a_filter_changes_the_list_and_the_address(open_page, live_home):
+    app = open_page(live_home.home.path, "queue")
+    app.number_input(key="min_exposure").set_value(40.0).run()
+    assert names(app) == ["m1", "m4"]
+    assert app.query_params["min_exposure"] == "40"
+    app.text_input(key="text").set_value("M4").run()
+    assert names(app) == ["m4"]
+
+
+def test_an_address_brings_its_filters_back(open_page, live_home):
+    app = open_page(live_home.home.path, "queue", entity="Products", category="toys")
+    assert names(app) == ["Wooden train", FORMULA_TITLE, "Kite", "Ball"]
+    policy = open_page(
+        live_home.home.path, "queue", policy="M2 Late dispatch or seller-fault cancellation"
+    )
+    assert names(policy) == ["m1", "m4"]
+
+
+def test_hostile_filters_in_the_address_are_dropped(open_page, live_home):
+    app = open_page(
+        live_home.home.path, "queue", entity="<b>", category="'; DROP TABLE scores", order="x" * 999
+    )
+    assert not app.exception
+    assert names(app)[0] == "m1"
+
+
+def test_nobody_matching_can_be_undone(open_page, live_home):
+    app = open_page(live_home.home.path, "queue", text="nobody")
+    assert app.info[0].value == "Nobody matches these filters."
+    next(b for b in app.button if b.label == "Clear the filters").click().run()
+    assert names(app)[0] == "m1"
+
+
+def test_a_case_shows_evidence_and_scores(open_page, live_home):
+    app = open_page(live_home.home.path, "case", type="merchant", id="m1")
+    assert app.title[0].value == "m1"
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert shown["Exposure"] == "USD 130"
+    assert shown["Past decisions"] == "1 violated"
+    assert shown["Rank"] == "1 of 5"
+    assert shown["Violation"] == "30 %"
+    assert "order lines in the last 90 days were handed over late" in said(app)
+
+
+def test_next_and_previous_follow_the_queue(open_page, live_home):
+    app = open_page(live_home.home.path, "case", type="merchant", id="m1", min_exposure="40")
+    assert app.button(key="previous").disabled
+    app.button(key="next").click().run()
+    assert app.title[0].value == "m4"
+    assert app.query_params["id"] == "m4"
+    assert app.query_params["min_exposure"] == "40"
+    assert app.button(key="next").disabled
+
+
+def test_back_returns_to_the_queue_with_its_filters(open_page, live_home):
+    app = open_page(live_home.home.path, "case", type="merchant", id="m1", min_exposure="40")
+    app.button(key="back").click().run()
+    assert app.title[0].value == "Queue"
+    assert names(app) == ["m1", "m4"]
+
+
+def test_only_the_open_tab_reads_its_rows(open_page, live_home):
+    closed = open_page(live_home.home.path, "case", type="merchant", id="m1")
+    assert not closed.dataframe
+    app = open_page(live_home.home.path, "case", type="merchant", id="m1", tab="Orders")
+    assert list(app.dataframe[0].value["order_id"])[:2] == ["o7", "o4"]
+
+
+def test_an_unknown_id_says_so_and_offers_a_way_on(open_page, live_home):
+    hostile = "[x](http://evil.example)<script>"
+    app = open_page(live_home.home.path, "case", type="merchant", id=hostile)
+    assert not app.exception
+    assert plain(hostile) in app.error[0].value
+    app.button[0].click().run()
+    assert app.title[0].value == "m1"
+
+
+def test_an_unknown_type_is_a_merchant(open_page, live_home):
+    app = open_page(live_home.home.path, "case", type="<b>", id="m2")
+    assert app.title[0].value == "m2"
+
+
+def test_hostile_names_are_shown_as_text(open_page, live_home):
+    app = open_page(live_home.home.path, "case", type="product", id="p5")
+    assert app.title[0].value == plain(SCRIPT_TITLE) == r"\<script\>alert\(1\)\</script\>"
+    markup = open_page(live_home.home.path, "case", type="merchant", id=MARKUP_ID)
+    assert markup.title[0].value == r"m\<b\>5\</b\>"
+
+
+def test_what_goes_live_is_shown_at_the_next_run(open_page, own_home, live_home):
+    app = open_page(own_home, "queue")
+    assert names(app)[0] == "m1"
+    moved = type(live_home)(
+        Home(own_home), live_home.march, live_home.april, live_home.models, live_home.tables
+    )
+    go_live(moved, live_home.march)
+    app.run()
+    assert names(app) == ["m2", "m1", "m4", MARKUP_ID]
+    assert "01 Mar 2026" in said(app)
+
+
+def test_a_live_snapshot_that_is_gone_is_a_message(open_page, own_home, live_home):
+    moved = type(live_home)(Home(own_home), "", "", live_home.models, Path())
+    go_live(moved, "20990101T000000-gone")
+    app = open_page(own_home, "overview")
+    assert not app.exception
+    assert "There is no snapshot" in app.error[0].value
+
+
+def test_an_unexpected_error_gives_an_incident_and_no_traceback(open_page, own_home, live_home):
+    scores = own_home / "snapshots" / live_home.april / "scores"
+    for path in scores.glob("*/scores.parquet"):
+        path.write_bytes(b"not parquet")
+    app = open_page(own_home, "queue")
+    assert not app.exception
+    shown = " ".join(error.value for error in app.error)
+    assert "Something went wrong" in shown
+    assert "incident" in shown
+    assert "parquet" not in shown
+
+
+def test_search_finds_by_part_of_a_name(open_page, live_home):
+    app = open_page(live_home.home.path, "explore", find="train")
+    assert names(app) == ["Wooden train"]
+    app.text_input(key="find").set_value("zzz").run()
+    assert "Nobody has this in their name or id" in said(app)
+
+
+@pytest.mark.parametrize("section", ["Snapshots", "Tables", "Rejects", "Missing", "Bring in data"])
+def test_each_section_of_data_runs(open_page, live_home, section):
+    app = open_page(live_home.home.path, "data", section=section)
+    assert not app.exception
+    assert not app.error
+
+
+def test_missing_tables_say_what_they_switch_off(open_page, live_home):
+    app = open_page(live_home.home.path, "data", section="Missing")
+    assert "interactions" in said(app)
