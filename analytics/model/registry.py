@@ -151,18 +151,27 @@ def _create(database: Path) -> None:
     from mlflow.store.db.base_sql_model import Base
     from mlflow.store.model_registry.dbmodels import models as _registry
     from mlflow.store.tracking.dbmodels import models as _tracking
+    from sqlalchemy.schema import CreateIndex, CreateTable
 
     assert _registry is not None  # imported for the tables that they declare
     assert _tracking is not None
     database.parent.mkdir(parents=True, exist_ok=True)
     aside = database.with_name(f".tmp-{uuid.uuid4().hex[:12]}")
     engine = sqlalchemy.create_engine(f"sqlite:///{aside}")
-    Base.metadata.create_all(engine)
-    with closing(engine.raw_connection()) as connection:
-        connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)")
-        connection.execute(
-            "INSERT INTO alembic_version VALUES (?)", (utils._get_latest_schema_revision(),)
+    with engine.begin() as connection:
+        for table in Base.metadata.sorted_tables:
+            connection.execute(CreateTable(table))
+            for index in (index for index in table.indexes if len(index.columns)):
+                connection.execute(CreateIndex(index))
+    with closing(engine.raw_connection()) as raw:
+        raw.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)")
+        revision = utils._get_latest_schema_revision()
+        raw.execute("INSERT INTO alembic_version VALUES (?)", (revision,))
+        # or MLflow would write one with an absolute path
+        raw.execute(
+            "INSERT INTO experiments (experiment_id, name, artifact_location, lifecycle_stage, "
+            "workspace) VALUES (0, 'Default', 'registry/runs', 'active', 'default')"
         )
-        connection.commit()
+        raw.commit()
     engine.dispose()
     publish_file(aside, database)
