@@ -1,7 +1,27 @@
 """Age of the account, its listings, and where it comes from."""
 
-from analytics.features.declare import Rate, Value, declare
+from analytics.columns import ENTITY_TABLE, EntityType
+from analytics.features.declare import Feature, Rate, Value, declare
 from analytics.features.sources import ACCOUNTS, LISTINGS
+
+
+def _country(entity: EntityType) -> tuple[Feature, ...]:
+    return declare(
+        "country_share",
+        source=ACCOUNTS,
+        formula=Value(lambda t, w: t.country_share.max()),
+        family="identity",
+        label="Share of entities from the same country",
+        direction="neutral",
+        template="{value} of all come from the same country",
+        description="Entities with the same country over all: an encoding of the country, which "
+        "can stand for origin. Kept out of the models unless asked for.",
+        windows=None,
+        entities=(entity,),
+        needs=(f"{ENTITY_TABLE[entity]}.country",),
+        is_default=False,
+    )
+
 
 FEATURES = (
     *declare(
@@ -18,20 +38,8 @@ FEATURES = (
         windows=None,
         policies=("M8", "M3", "C9"),
     ),
-    *declare(
-        "country_share",
-        source=ACCOUNTS,
-        formula=Value(lambda t, w: t.country_share.max()),
-        family="identity",
-        label="Share of entities from the same country",
-        direction="neutral",
-        template="{value} of all come from the same country",
-        description="Entities with the same country over all: an encoding of the country, which "
-        "can stand for origin. Kept out of the models unless asked for.",
-        windows=None,
-        entities=("merchant", "creator"),
-        is_default=False,
-    ),
+    *_country("merchant"),
+    *_country("creator"),
     *declare(
         "listed_products",
         source=LISTINGS,

@@ -21,7 +21,7 @@ def _said(
         family="text",
         label=label,
         unit="number",
-        template=f"The listing {text} (1 yes, 0 no)",
+        template=f"Whether the listing {text}: {{value}} (1 yes, 0 no)",
         description=f"Whether title or description has a term of the list {words}. Known from the "
         "export on.",
         windows=None,

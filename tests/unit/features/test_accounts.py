@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (tables are easier to read in one piece)
 """Features of accounts, links, prices, texts, contents and own columns, by hand."""
 
 from datetime import datetime

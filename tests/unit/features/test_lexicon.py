@@ -33,7 +33,11 @@ def test_leads_outside(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["Great quality, fast delivery", "I was happy with the warm wax", "size 42, arrived 2024-01-02"],
+    [
+        "Great quality, fast delivery",
+        "I was happy with the warm wax",
+        "size 42, arrived 2024-01-02",
+    ],
 )
 def test_harmless(text):
     assert not _found(text, "off_platform")

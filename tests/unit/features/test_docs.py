@@ -1,0 +1,15 @@
+from analytics.columns import ENTITY_TYPES
+from analytics.features.catalog import specs
+from analytics.features.docs import TARGET, render
+from tests.conftest import ROOT
+
+
+def test_page_is_current():
+    assert (ROOT / TARGET).read_text(encoding="utf-8") == render(), (
+        "run python -m analytics.features.docs"
+    )
+
+
+def test_page_names_every_feature():
+    page = render()
+    assert all(f"`{spec.name}`" in page for e in ENTITY_TYPES for spec in specs(e))
