@@ -47,6 +47,7 @@ def fit_trees(
         "min_samples_leaf": 40,
         "l2_regularization": 10.0,
         "max_features": 0.3,
+        "max_bins": 63,
         **parameters,
         "categorical_features": None,
     }
@@ -59,6 +60,8 @@ def fit_trees(
         **settings,
     )
     empty = X.columns[X.isna().all()]  # scikit-learn cannot bin them; a constant is never split on
+    if sample_weight is not None and np.ptp(sample_weight) == 0:
+        sample_weight = None  # weighted binning is a hundred times slower
     with threadpool_limits(1 if X.size < SMALL else None, user_api="openmp"):
         return trees.fit(
             X.astype(float).assign(**dict.fromkeys(empty, 0.0)), y, sample_weight=sample_weight
