@@ -82,18 +82,25 @@ QUEUE: Final = (
     + "LIMIT $limit OFFSET $offset"
 )
 
-NEIGHBOURS: Final = (
-    "WITH listed AS (SELECT *, row_number() OVER ("  # noqa: S608 (no part of it is data)
-    + ORDERED
-    + ") AS position"
-    + FILTERED
-    + """
-), here AS (
-    SELECT position AS place FROM listed
-    WHERE entity_type = $here_type AND entity_id = $here_id)
-SELECT entity_type, entity_id, position, position - place AS step FROM listed, here
-WHERE abs(position - place) <= 1 ORDER BY position
+# An entity's own place, then who stands right before and after it: sorting everybody would take
+# a second at 500,000.
+_PLACED: Final = """
+, CASE WHEN $order = 'harm' THEN coalesce(harm_unit, '~') ELSE '' END AS unit,
+  -coalesce(CASE WHEN $order = 'harm' THEN expected_harm ELSE top_probability END,
+            '-infinity'::DOUBLE) AS place
 """
+_EARLIER: Final = """
+AND (unit < $unit OR (unit = $unit AND (place < $place OR (place = $place
+     AND (entity_type < $here_type OR (entity_type = $here_type AND entity_id < $here_id))))))
+"""
+_LISTED: Final = "SELECT entity_type, entity_id" + _PLACED + FILTERED
+HERE: Final = _LISTED + "AND entity_type = $here_type AND entity_id = $here_id"
+EARLIER: Final = "SELECT count(*) AS earlier FROM (" + _LISTED + _EARLIER + ")"  # noqa: S608
+BEFORE: Final = (
+    _LISTED + _EARLIER + "ORDER BY unit DESC, place DESC, entity_type DESC, entity_id DESC LIMIT 1"
+)
+AFTER: Final = (
+    _LISTED + _EARLIER.replace("<", ">") + "ORDER BY unit, place, entity_type, entity_id LIMIT 1"
 )
 
 COUNTS: Final = (

@@ -17,6 +17,7 @@ from analytics.warehouse import about, explained, sql
 from analytics.warehouse.about import DataReport, ModelReport
 from analytics.warehouse.explore import Explorer, Sample
 from analytics.warehouse.filters import QueueFilters
+from analytics.warehouse.neighbours import neighbours
 from analytics.warehouse.reader import Models, Reader
 from analytics.warehouse.rows import MAX_POINTS, EntityRows
 
@@ -119,14 +120,7 @@ class Warehouse:
             entity_type, entity_id, position, step (-1 before, 0 itself, 1 after); empty if the
             filters leave the entity out.
         """
-        return self.reader.on_scores(
-            snapshot_id,
-            models,
-            sql.NEIGHBOURS,
-            **filters.parameters(),
-            here_type=entity,
-            here_id=entity_id,
-        )
+        return neighbours(self.reader, snapshot_id, models, filters, entity, entity_id)
 
     def queue_reasons(
         self, snapshot_id: str, models: Models, queue: pd.DataFrame, top: int = 1

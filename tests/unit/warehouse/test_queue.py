@@ -96,6 +96,18 @@ def test_neighbours_in_the_filtered_queue(warehouse: Warehouse, tiny: TinyHome) 
     assert warehouse.neighbours(tiny.april, tiny.models, merchants, "product", "p1").empty
 
 
+@pytest.mark.parametrize("order", ["harm", "probability"])
+def test_neighbours_agree_with_the_list(warehouse: Warehouse, tiny: TinyHome, order: str) -> None:
+    filters = QueueFilters(order=order)  # type: ignore[arg-type]
+    listed = warehouse.queue(tiny.april, tiny.models, filters)
+    keys = list(zip(listed["entity_type"], listed["entity_id"], strict=True))
+    for i, (entity, entity_id) in enumerate(keys):
+        near = warehouse.neighbours(tiny.april, tiny.models, filters, entity, entity_id)
+        found = list(zip(near["entity_type"], near["entity_id"], near["position"], strict=True))
+        around = range(max(0, i - 1), min(len(keys), i + 2))
+        assert found == [(*keys[j], j + 1) for j in around]
+
+
 def test_choices_list_what_can_be_filtered(warehouse: Warehouse, tiny: TinyHome) -> None:
     found = warehouse.choices(tiny.april, tiny.models, ["merchant"])
     regions = found[found["facet"] == "region"]
