@@ -15,7 +15,7 @@ from analytics.model.calibration import Platt, fit_platt, fit_stack
 from analytics.model.folds import Folds
 from analytics.model.frames import align, check_features
 from analytics.model.linear import LinearTerms
-from analytics.model.trees import fit_trees, raw_prediction, scale_trees, staged_raw
+from analytics.model.trees import center_trees, fit_trees, raw_prediction, scale_trees, staged_raw
 
 Floats = NDArray[np.float64]
 
@@ -74,7 +74,7 @@ class AdditiveClassifier(ClassifierMixin, BaseEstimator):
     @property
     def linear_base(self) -> float:
         """The constant beside the trees' own."""
-        return self.linear_.base_ if self.linear_ is not None else 0.0
+        return 0.0
 
     def linear_contributions(self, X: pd.DataFrame) -> pd.DataFrame:
         """Return the terms outside the trees, one column per feature, in log-odds."""
@@ -127,8 +127,8 @@ class Recipe:
     def boost(
         self, X: pd.DataFrame, y: Floats, weight: Floats, iterations: int
     ) -> HistGradientBoostingClassifier:
-        """Fit the trees."""
-        return fit_trees(
+        """Fit the trees, centred on the training rows."""
+        trees = fit_trees(
             X,
             y,
             sample_weight=weight,
@@ -137,6 +137,8 @@ class Recipe:
             seed=self.seed,
             **self.trees,
         )
+        center_trees(trees, X)
+        return trees
 
 
 @dataclass(frozen=True)

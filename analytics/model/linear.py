@@ -52,7 +52,7 @@ def _score(values: Floats, at: Floats, scores: Floats) -> Floats:
 
 
 class LinearTerms(BaseEstimator):
-    """One term per feature whose sum, with `base_`, is a log-odds.
+    """One term per feature; their sum is a log-odds with mean 0 over the training data.
 
     Args:
         strength: Inverse of the ridge penalty (`C` of scikit-learn).
@@ -77,7 +77,6 @@ class LinearTerms(BaseEstimator):
         ridge.fit(Z * scale, y, sample_weight=sample_weight)
         self.coef_ = ridge.coef_[0] * scale
         self.center_ = Z.mean(axis=0)
-        self.base_ = float(ridge.intercept_[0] + self.center_ @ self.coef_)
         return self
 
     def contributions(self, X: pd.DataFrame) -> Floats:
@@ -86,14 +85,13 @@ class LinearTerms(BaseEstimator):
         return terms
 
     def raw(self, X: pd.DataFrame) -> Floats:
-        """Return the log-odds."""
-        total: Floats = self.contributions(X).sum(axis=1) + self.base_
+        """Return the sum of the terms."""
+        total: Floats = self.contributions(X).sum(axis=1)
         return total
 
     def scale_by(self, factor: float) -> None:
-        """Multiply the log-odds by `factor`."""
+        """Multiply the terms by `factor`."""
         self.coef_ = self.coef_ * factor
-        self.base_ = self.base_ * factor
 
     def _scales(self) -> Floats:
         names = self.scores_.feature_names_

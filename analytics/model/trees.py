@@ -96,3 +96,12 @@ def scale_trees(trees: HistGradientBoostingClassifier, factor: float) -> None:
     trees._baseline_prediction = trees._baseline_prediction * factor
     for (tree,) in trees._predictors:
         tree.nodes["value"] *= factor
+
+
+def center_trees(trees: HistGradientBoostingClassifier, X: pd.DataFrame) -> None:
+    """Shift the trees' log-odds, in place, so that their mean over `X` is 0.
+
+    The level is the calibration's business: scaled with the trees, a base rate that has moved
+    since would weigh as often as they do.
+    """
+    trees._baseline_prediction = trees._baseline_prediction - raw_prediction(trees, X).mean()
