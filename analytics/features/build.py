@@ -34,7 +34,19 @@ def feature_table(view: AsOf, entity: EntityType) -> ir.Table:
 
     Features are float64, null where they cannot be told.
     """
-    return view.once(f"features of {entity}", lambda view: _feature_table(view, entity))
+    declared = available(entity, view.dataset)
+    return view.once(f"features of {entity}", lambda view: _features(view, entity, declared, ""))
+
+
+def some_features(view: AsOf, entity: EntityType, names: Sequence[str], key: str) -> ir.Table:
+    """Return as `feature_table`, but only some features and those that can be told; `key` names it.
+
+    None of them may be derived from another one.
+    """
+    declared = [f for f in available(entity, view.dataset) if f.name in names]
+    return view.once(
+        f"{key} of {entity}", lambda view: _features(view, entity, declared, f"{key} ")
+    )
 
 
 def feature_frame(
@@ -58,15 +70,14 @@ def write_features(view: AsOf, entity: EntityType, path: Path) -> None:
     view.engine.write(feature_table(view, entity).order_by(ENTITY_ID), path)
 
 
-def _feature_table(view: AsOf, entity: EntityType) -> ir.Table:
-    declared = available(entity, view.dataset)
-    wide = _wide(view, entity, declared)
+def _features(view: AsOf, entity: EntityType, declared: list[Feature], key: str) -> ir.Table:
+    wide = _wide(view, entity, declared, key)
     shrunk = [_shrunk(f) for f in declared if _kind(f)]
     if shrunk:
         # A few sums per category decide the priors, so they are worked out right here.
         priors = view.once(
-            f"priors {entity}",
-            lambda view: moments(_wide(view, entity, declared), shrunk),
+            f"{key}priors {entity}",
+            lambda view: moments(_wide(view, entity, declared, key), shrunk),
             lambda sums: category_priors(sums, shrunk),
         )
         wide = posterior(wide, priors, shrunk)
@@ -78,11 +89,11 @@ def _feature_table(view: AsOf, entity: EntityType) -> ir.Table:
     return wide.select(ENTITY_ID, *CONTEXT_COLUMNS, **columns)
 
 
-def _wide(view: AsOf, entity: EntityType, declared: list[Feature]) -> ir.Table:
-    return view.once(f"wide {entity}", lambda view: _aggregated(view, entity, declared))
+def _wide(view: AsOf, entity: EntityType, declared: list[Feature], key: str) -> ir.Table:
+    return view.once(f"{key}wide {entity}", lambda view: _aggregated(view, entity, declared, key))
 
 
-def _aggregated(view: AsOf, entity: EntityType, declared: list[Feature]) -> ir.Table:
+def _aggregated(view: AsOf, entity: EntityType, declared: list[Feature], key: str) -> ir.Table:
     """Return the context with every aggregate that the features are made of."""
     wide = view.once(f"context {entity}", lambda view: context(view, entity))
     by_source: dict[Source, list[Feature]] = defaultdict(list)
@@ -90,13 +101,15 @@ def _aggregated(view: AsOf, entity: EntityType, declared: list[Feature]) -> ir.T
         if feature.source:
             by_source[feature.source].append(feature)
     for source, features in by_source.items():
-        sums = _sums(view, entity, source, features)
+        sums = _sums(view, entity, source, features, key)
         wide = wide.left_join(sums, ENTITY_ID).drop(f"{ENTITY_ID}_right")
     fills = {f.name: e for f in declared if (e := getattr(f.formula, "empty", None)) is not None}
     return wide.mutate(**{name: wide[name].fill_null(empty) for name, empty in fills.items()})
 
 
-def _sums(view: AsOf, entity: EntityType, source: Source, features: list[Feature]) -> ir.Table:
+def _sums(
+    view: AsOf, entity: EntityType, source: Source, features: list[Feature], key: str
+) -> ir.Table:
     """Return the aggregates of one source; a step of its own, since small SQL compiles faster."""
 
     def make(view: AsOf) -> ir.Table:
@@ -104,7 +117,7 @@ def _sums(view: AsOf, entity: EntityType, source: Source, features: list[Feature
         parts = {name: part for f in features for name, part in _parts(f, rows).items()}
         return rows.group_by(ENTITY_ID).aggregate(**parts)
 
-    return view.once(f"{source.name} {entity}", make)
+    return view.once(f"{key}{source.name} {entity}", make)
 
 
 def _parts(feature: Feature, rows: ir.Table) -> dict[str, ir.Scalar]:

@@ -28,6 +28,7 @@ class Source:
         columns: Columns shown as evidence unless a feature names its own.
         needs: Tables and `table.column`s without which there are no rows.
         entities: Entity types that have such rows.
+        complete: Adds columns that are only shown as evidence.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Source:
     columns: tuple[str, ...]
     needs: tuple[str, ...]
     entities: tuple[EntityType, ...] = ENTITY_TYPES
+    complete: Callable[[AsOf, ir.Table], ir.Table] | None = None
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,8 @@ class Evidence:
             rows = rows.filter(window)
         if feature.shown.where is not None:
             rows = rows.filter(is_true(feature.shown.where(rows)))
+        if feature.source.complete is not None:
+            rows = feature.source.complete(view, rows)
         return rows.select(ENTITY_ID, MOMENT, *self.columns)
 
 

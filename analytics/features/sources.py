@@ -2,12 +2,12 @@
 
 from analytics.features.declare import Source
 from analytics.features.facts.accounts import accounts, listings, log, price_changes, product_log
-from analytics.features.facts.contents import entity_contents, showcase
+from analytics.features.facts.contents import entity_contents, showcase, with_transcripts
 from analytics.features.facts.lines import entity_lines, entity_orders
 from analytics.features.facts.links import linked, linked_orders
 from analytics.features.facts.merchants import merchants_of
 from analytics.features.facts.prices import product_prices
-from analytics.features.facts.reviews import entity_reviews
+from analytics.features.facts.reviews import entity_reviews, with_texts
 
 LINES = Source(
     "lines",
@@ -29,6 +29,7 @@ REVIEWS = Source(
     build=entity_reviews,
     columns=("at", "review_id", "order_id", "rating", "title", "text"),
     needs=("reviews",),
+    complete=with_texts,
 )
 PRICES = Source(
     "prices",
@@ -99,6 +100,7 @@ CONTENTS = Source(
     columns=("at", "content_id", "kind", "title", "views", "likes", "transcript"),
     needs=("contents",),
     entities=("creator",),
+    complete=with_transcripts,
 )
 SHOWN_IN = Source(
     "shown_in",
@@ -107,6 +109,7 @@ SHOWN_IN = Source(
     columns=("at", "content_id", "creator_id", "kind", "title", "transcript"),
     needs=("contents", "content_products", "products"),
     entities=("merchant", "product"),
+    complete=with_transcripts,
 )
 SHOWCASE = Source(
     "showcase",

@@ -59,8 +59,7 @@ def _with_copies(rows: ir.Table) -> ir.Table:
 
 def entity_contents(view: AsOf, entity: EntityType) -> ir.Table:
     """Return the contents of a creator, or those that show a product or a merchant's products."""
-    texts = view.table("contents").select("content_id", "title", "transcript")
-    rows = contents(view).left_join(texts, "content_id").drop("content_id_right")
+    rows = contents(view)
     if entity == "creator":
         return rows.mutate(**{ENTITY_ID: rows.creator_id})
     shown = shown_products(view)
@@ -68,6 +67,12 @@ def entity_contents(view: AsOf, entity: EntityType) -> ir.Table:
     pairs = shown.select("content_id", **{ENTITY_ID: key}).distinct()
     pairs = pairs.filter(pairs[ENTITY_ID].notnull())
     return rows.inner_join(pairs, "content_id")
+
+
+def with_transcripts(view: AsOf, rows: ir.Table) -> ir.Table:
+    """Add title and transcript, which are long and only shown."""
+    texts = view.table("contents").select("content_id", "title", "transcript")
+    return rows.left_join(texts, "content_id").drop("content_id_right")
 
 
 def shown_products(view: AsOf) -> ir.Table:

@@ -36,9 +36,9 @@ def merchants_of(view: "AsOf", entity: EntityType) -> ir.Table:
 
     A product has the merchant who lists it; a creator those whose lines it sold in 90 days.
     """
-    from analytics.features.build import feature_table  # build knows all sources, this is one
+    from analytics.features.build import some_features  # build knows all sources, this is one
 
-    merchants = feature_table(view, "merchant")
+    merchants = some_features(view, "merchant", CARRIED, "carried")
     carried = {carried_name(name): merchants[name] for name in CARRIED if name in merchants.columns}
     missing = [carried_name(name) for name in CARRIED if name not in merchants.columns]
     rates = merchants.select(merchant_id=merchants[ENTITY_ID], **carried)

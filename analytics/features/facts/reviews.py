@@ -39,26 +39,28 @@ def _review_lines(view: AsOf) -> ir.Table:
     lines = orders.select("order_id", *_LINE_COLUMNS).left_join(sellers, "order_id")
     lines = lines.drop("order_id_right").rename({f"line_{c}": c for c in _LINE_COLUMNS})
     lines = lines.rename(line_order_id="order_id")
-    matches = [
-        reviews.order_id == lines.line_order_id,
-        reviews.product_id.isnull() | (reviews.product_id == lines.line_product_id),
-        reviews.merchant_id.isnull() | (reviews.merchant_id == lines.line_merchant_id),
-    ]
-    matched = reviews.inner_join(lines, matches)
-    names_one = matched.product_id.notnull() | matched.merchant_id.notnull()
-    matched = matched.select(
-        *_REVIEW_COLUMNS,
-        line_no=matched.line_line_no,
-        merchant_id=matched.line_merchant_id,
-        product_id=matched.line_product_id,
-        creator_id=matched.line_creator_id,
-        buyer_id=ibis.coalesce(matched.buyer_id, matched.line_buyer_id),
-        placed_at=matched.line_placed_at,
-        delivered_at=matched.line_delivered_at,
-        weight=ibis.ifelse(names_one, 1.0, 1.0 / matched.sellers.cast("float64")),
+    pairs = reviews.left_join(
+        lines,
+        [
+            reviews.order_id == lines.line_order_id,
+            reviews.product_id.isnull() | (reviews.product_id == lines.line_product_id),
+            reviews.merchant_id.isnull() | (reviews.merchant_id == lines.line_merchant_id),
+        ],
     )
-    loose = reviews.anti_join(lines, matches)
-    return matched.union(_without_lines(loose).cast(matched.schema()))
+    is_certain = (
+        pairs.product_id.notnull() | pairs.merchant_id.notnull() | pairs.line_line_no.isnull()
+    )
+    return pairs.select(
+        *_REVIEW_COLUMNS,
+        line_no=pairs.line_line_no,
+        merchant_id=ibis.coalesce(pairs.line_merchant_id, pairs.merchant_id, pairs.owner_id),
+        product_id=ibis.coalesce(pairs.line_product_id, pairs.product_id),
+        creator_id=pairs.line_creator_id,
+        buyer_id=ibis.coalesce(pairs.buyer_id, pairs.line_buyer_id),
+        placed_at=pairs.line_placed_at,
+        delivered_at=pairs.line_delivered_at,
+        weight=ibis.ifelse(is_certain, 1.0, 1.0 / pairs.sellers.cast("float64")),
+    )
 
 
 _REVIEW_COLUMNS = (
@@ -67,6 +69,9 @@ _REVIEW_COLUMNS = (
     "rating",
     "created_at",
     "age_days",
+    "text_key",
+    "text_length",
+    "says_off_platform",
 )
 
 
@@ -76,10 +81,20 @@ def _prepared(view: AsOf) -> ir.Table:
         age_days=days_before(reviews.created_at, view.as_of),
         rating=reviews.rating.cast("float64"),
     )
+    reviews = _join_review(reviews, review_words(view))
     if not view.has("products"):
         return reviews.mutate(owner_id=ibis.null("string"))
     products = view.table("products").select("product_id", owner_id="merchant_id")
     return reviews.left_join(products, "product_id").drop("product_id_right")
+
+
+def _join_review(reviews: ir.Table, more: ir.Table) -> ir.Table:
+    """Join rows of the same key; an order that is not named is no reason against it."""
+    same = [
+        reviews.review_id == more.review_id,
+        reviews.order_id.identical_to(more.order_id),
+    ]
+    return reviews.left_join(more, same).drop("review_id_right", "order_id_right")
 
 
 def _without_lines(reviews: ir.Table) -> ir.Table:
@@ -105,6 +120,9 @@ def entity_reviews(view: AsOf, entity: EntityType) -> ir.Table:
     )
     reviews = reviews.aggregate(
         rating=lambda t: t.rating.min(),
+        text_key=lambda t: t.text_key.min(),
+        text_length=lambda t: t.text_length.min(),
+        says_off_platform=lambda t: t.says_off_platform.any(),
         at=lambda t: t.created_at.min(),
         age_days=lambda t: t.age_days.max(),
         weight=lambda t: t.weight.max(),
@@ -114,13 +132,6 @@ def entity_reviews(view: AsOf, entity: EntityType) -> ir.Table:
         delivered_at=lambda t: t.delivered_at.max(),
         has_line=lambda t: t.line_no.notnull().any(),
     )
-    texts = view.table("reviews").select("review_id", "order_id", "title", "text")
-    for more in (review_words(view), texts):
-        same = [
-            reviews.review_id == more.review_id,
-            reviews.order_id.identical_to(more.order_id),
-        ]
-        reviews = reviews.left_join(more, same).drop("review_id_right", "order_id_right")
     return _with_company(reviews)
 
 
@@ -147,4 +158,11 @@ def _with_company(reviews: ir.Table) -> ir.Table:
         buyer_reviews=reviews.buyer_id.count().over(by_buyer),
         day_reviews=reviews.count().over(by_day),
         day_fives=number(reviews.rating == 5).sum().over(by_day),
+    )
+
+
+def with_texts(view: AsOf, reviews: ir.Table) -> ir.Table:
+    """Add title and text, which are long and only shown."""
+    return _join_review(
+        reviews, view.table("reviews").select("review_id", "order_id", "title", "text")
     )
