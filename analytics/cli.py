@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -259,7 +259,9 @@ def _serve(home: Path, port: int, browser: bool) -> None:
     os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", str(script), *arguments])
 
 
-def _ingest(kind: str, directory: Path, as_of: list[datetime] | None, as_json: bool) -> None:
+def _ingest(
+    kind: Literal["olist", "tables"], directory: Path, as_of: list[datetime] | None, as_json: bool
+) -> None:
     with _running(as_json) as workbench:
         result = workbench.ingest(kind, directory, as_of or (), progress=_progress(as_json))
     _print(as_json, result.to_dict(), result.summary)

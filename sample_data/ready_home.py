@@ -32,7 +32,12 @@ def make(merchants: int, seed: int, snapshots: int) -> Path:
         market, home = Path(scratch) / "market", Path(scratch) / "home"
         summary = generate(market, merchants=merchants, seed=seed, progress=progress)
         workbench = open_workbench(load_settings(home=home, reviewer="sample"))
-        workbench.ingest("tables", market / "tables", _as_ofs(summary.end, snapshots), progress)
+        workbench.ingest(
+            "tables",
+            market / "tables",
+            _as_ofs(datetime.fromisoformat(summary.end), snapshots),
+            progress,
+        )
         workbench.build(every=True, progress=progress)
         workbench.close()
         shutil.rmtree(READY, ignore_errors=True)

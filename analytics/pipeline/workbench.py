@@ -20,7 +20,7 @@ from analytics.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from analytics.explain.case import CaseExplanation, CaseSources
-    from analytics.model.backtest import EvaluationReport
+    from analytics.model.report import EvaluationReport
     from analytics.snapshots.prune import Pruned
 
 SourceKind = Literal["olist", "tables"]
@@ -76,7 +76,7 @@ class Workbench:
         from analytics.snapshots.sources.olist import open_olist
         from analytics.snapshots.sources.tables import open_tables
 
-        opened = {"olist": open_olist, "tables": open_tables}[kind](directory)
+        opened = open_olist(directory) if kind == "olist" else open_tables(directory)
         return IngestReport(
             ingest(opened, self.home, as_ofs=as_ofs, settings=self.settings, progress=progress)
         )

@@ -156,7 +156,7 @@ def _values(live: Live) -> dict[str, object]:
     }
 
 
-def _live(row: sa.Row) -> Live:  # type: ignore[type-arg]
+def _live(row: sa.Row) -> Live:
     return Live(row.snapshot_id, row.models, row.person, row.reason, row.at)
 
 
