@@ -59,10 +59,21 @@ class RawTable:
 class Source(Protocol):
     """Something that can be ingested."""
 
-    kind: str
-    name: str
-    currency: str | None
-    unknown_files: Sequence[str]
+    @property
+    def kind(self) -> str:
+        """Kind of source, as the manifest names it."""
+
+    @property
+    def name(self) -> str:
+        """Name of the folder read, without its path."""
+
+    @property
+    def currency(self) -> str | None:
+        """Currency of its money; None where the settings say it."""
+
+    @property
+    def unknown_files(self) -> Sequence[str]:
+        """Files that no table of the contract is named after."""
 
     def tables(self) -> Mapping[str, RawTable]:
         """Tables by their name in the contract."""
