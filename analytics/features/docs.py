@@ -21,7 +21,9 @@ means are shrunk towards their category by empirical Bayes where the text says s
 sources: `analytics/features/shrinkage.py`); what cannot be told is empty, never 0.
 
 Windows: `_7d`, `_30d`, `_90d` look at rows dated within so many days before the as-of, `_lifetime`
-at all known ones. Evidence: the rows behind a feature are one click away on the case page.
+at all known ones. Words are looked up in `analytics/features/lexicon.yaml`, which a team extends
+with its own. Columns of `extra_features` join as `extra_<column>`, categories as two numbers, their
+share and their place in the alphabet. Evidence: the rows behind a feature are one click away on the case page.
 """
 
 

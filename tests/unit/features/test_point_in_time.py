@@ -62,7 +62,7 @@ def _features(dataset, as_of):
 
 @pytest.mark.slow
 @settings(
-    max_examples=5,
+    max_examples=4,
     deadline=None,
     derandomize=True,
     phases=[Phase.generate],
