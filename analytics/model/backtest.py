@@ -20,9 +20,9 @@ from analytics.model.groups import entity_groups
 from analytics.model.history import History
 from analytics.model.labels import DECIDED_AT, LABEL, past_labels
 from analytics.model.prior import violation_prior
-from analytics.model.quality import LEAST_LABELS, pool, train_quality
+from analytics.model.quality import LEAST_LABELS, pool
 from analytics.model.report import MODEL, EvaluationReport, Prediction, Trial, make_report
-from analytics.model.training import labelled_frame
+from analytics.model.training import labelled_frame, quality_from
 from analytics.model.violation import train_violation
 from analytics.progress import NullProgress, Progress
 from analytics.settings import Settings
@@ -93,9 +93,7 @@ def _quality(
 def _quality_trial(history: History, as_of: datetime) -> Trial | None:
     settings = history.settings
     sets = history.quality_sets(as_of)
-    model = train_quality(
-        sets, gap_days=history.gap.days, monotone=history.monotone, seed=settings.seed
-    )
+    model = quality_from(history, sets, as_of)
     [outcomes] = history.outcomes([as_of], as_of + history.gap)
     X = history.past_features(as_of)
     y = outcomes[LABEL].reindex(X.index).dropna()

@@ -47,11 +47,13 @@ def fit_platt(
     return Platt(float(np.exp(slope)), float(intercept))
 
 
-def platt_with_mean(raw: Floats, mean: float, *, slope: float = 1.0) -> Platt:
+def platt_with_mean(
+    raw: Floats, mean: float, weight: Floats | None = None, *, slope: float = 1.0
+) -> Platt:
     """Return the map with this slope whose average probability over `raw` is `mean`."""
 
     def excess(intercept: float) -> float:
-        return float(expit(slope * raw + intercept).mean() - mean)
+        return float(np.average(expit(slope * raw + intercept), weights=weight) - mean)
 
     reach = 50 + slope * float(np.abs(raw).max(initial=0.0))
     return Platt(slope, float(brentq(excess, -reach, reach)))

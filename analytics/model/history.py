@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pandas as pd
 
-from analytics.columns import CONTEXT_COLUMNS, EntityType
+from analytics.columns import CONTEXT_COLUMNS, VOLUME, EntityType
 from analytics.engines import Engine
 from analytics.features.as_of import AsOf
 from analytics.features.build import feature_frame
@@ -70,9 +70,16 @@ class History:
         moments = [at for at in self.training_moments(as_of) if len(self.frame(at))]
         outcomes = self.outcomes(moments, as_of)
         return [
-            QualitySet(at, self.past_features(at), outcome)
+            QualitySet(at, self.past_features(at), outcome, self._is_active(at))
             for at, outcome in zip(moments, outcomes, strict=True)
         ]
+
+    def active_features(self, as_of: datetime) -> pd.DataFrame:
+        """Return the past features of the entities with enough volume at `as_of`."""
+        return self.past_features(as_of)[self._is_active(as_of)]
+
+    def _is_active(self, as_of: datetime) -> pd.Series:
+        return self.frame(as_of)[VOLUME].fillna(0) >= self.settings.quality_min_lines
 
     def training_moments(self, as_of: datetime) -> list[datetime]:
         """Return the past moments that are pooled to train at `as_of`, oldest first."""

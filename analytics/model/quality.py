@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from analytics.errors import InputError
 from analytics.model.additive import AdditiveClassifier, Recipe, fit_parts
-from analytics.model.calibration import Platt, fit_platt
+from analytics.model.calibration import Platt, fit_platt, platt_with_mean
 from analytics.model.folds import Folds, group_folds, time_folds
 from analytics.model.frames import align, check_features
 
@@ -19,6 +19,8 @@ Floats = NDArray[np.float64]
 SHRUNKEN_RATE_FEATURE = "defect_rate_shrunk"
 LEAST_LABELS = 40  # of each class, pooled over the as-of dates
 LEAST_FOLDS = 3
+MOST_LINES = 50  # an entity weighs no more than this in the expected share
+LEVEL_TRUST = 0.5  # of the base rate that the features imply now; the rest is the long-run rate
 
 
 @dataclass(frozen=True)
@@ -28,13 +30,15 @@ class QualitySet:
     Attributes:
         as_of: The moment.
         X: Features then, indexed by entity id.
-        outcomes: Indexed by entity id: `lines`, `defects`, `label` (0, 1, missing where there
-            were too few lines) and `censored`.
+        outcomes: Indexed by entity id: `lines`, `share` of them defective, `label` (0, 1, missing
+            where there were too few lines) and `censored`.
+        active: Which entities had enough volume then, indexed like `X`.
     """
 
     as_of: datetime
     X: pd.DataFrame
     outcomes: pd.DataFrame
+    active: pd.Series
 
 
 class QualityModel(AdditiveClassifier):
@@ -68,6 +72,8 @@ class QualityModel(AdditiveClassifier):
         groups: pd.Series,
         lines: pd.Series,
         shares: pd.Series,
+        populations: Mapping[pd.Timestamp, pd.DataFrame],
+        present: pd.DataFrame,
     ) -> "QualityModel":
         """Fit to labelled rows, one per entity and as-of date.
 
@@ -78,18 +84,29 @@ class QualityModel(AdditiveClassifier):
             groups: Entity of each row.
             lines: Order lines in the window.
             shares: Share of them that were defective.
+            populations: As-of date → features of all entities active then.
+            present: Features of the entities active at the moment from which it will score.
         """
         label = y.to_numpy(dtype=float)
         self.feature_names_ = check_features(X)
         folds = self._folds(label, times, groups)
-        weight = np.ones(len(label))
-        parts = fit_parts(X, label, weight, folds, self._recipe())
-        self.trees_, self.linear_, self.calibration_ = parts.trees, parts.linear, parts.calibration
-        self.share_calibration_ = _share_calibration(
-            parts.held_out.raw, parts.held_out.rows, lines, shares
+        parts = fit_parts(X, label, np.ones(len(label)), folds, self._recipe())
+        self.trees_, self.linear_ = parts.trees, parts.linear
+        self.iterations_, self.blend_, self.held_out_ = (
+            parts.iterations,
+            parts.weights,
+            parts.held_out,
         )
-        self.iterations_, self.blend_ = parts.iterations, parts.weights
-        self.held_out_ = parts.held_out
+        level = {time: float(self.raw(active).mean()) for time, active in populations.items()}
+        usual = float(np.mean(list(level.values())))
+        raw = self.raw(X) - (1 - LEVEL_TRUST) * (times.map(level).to_numpy(dtype=float) - usual)
+        now = (1 - LEVEL_TRUST) * (float(self.raw(present).mean()) - usual) if len(present) else 0.0
+        weight = np.minimum(lines.to_numpy(dtype=float), MOST_LINES)
+        self.calibration_ = _level(raw, label, None, parts.calibration.slope, now)
+        share = shares.to_numpy(dtype=float)
+        rows = parts.held_out.rows
+        slope = fit_platt(parts.held_out.raw, share[rows], weight[rows] / weight.mean()).slope
+        self.share_calibration_ = _level(raw, share, weight, slope, now)
         return self
 
     def expected_share(self, X: pd.DataFrame) -> Floats:
@@ -112,7 +129,7 @@ class QualityModel(AdditiveClassifier):
 def pool(sets: Sequence[QualitySet]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the labelled, uncensored rows of all sets: features, and outcomes with `as_of`."""
     frames, outcomes = [], []
-    for one in sorted(sets, key=lambda one: one.as_of):
+    for one in sets:
         known = one.outcomes.reindex(one.X.index)
         labelled = known["label"].notna() & ~known["censored"].fillna(False).astype(bool)
         frames.append(one.X[labelled])
@@ -131,11 +148,20 @@ def has_enough_labels(outcomes: pd.DataFrame) -> bool:
 def train_quality(
     sets: Sequence[QualitySet],
     *,
+    present: pd.DataFrame,
     gap_days: int,
     monotone: Mapping[str, int] | None = None,
     seed: int = 0,
 ) -> QualityModel | None:
-    """Fit on several past as-of dates; None where labels are too few to learn from."""
+    """Fit on several past as-of dates; None where labels are too few to learn from.
+
+    Args:
+        sets: Past moments, oldest first.
+        present: Features of the entities active at the moment from which it will score.
+        gap_days: Days after an as-of date until its labels are known.
+        monotone: Direction per feature.
+        seed: Seed of everything random.
+    """
     X, outcomes = pool(sets)
     if not has_enough_labels(outcomes):
         return None
@@ -149,6 +175,10 @@ def train_quality(
         groups=pd.Series(X.index, index=X.index),
         lines=outcomes["lines"],
         shares=outcomes["share"],
+        populations={
+            pd.Timestamp(one.as_of): one.X[one.active] for one in sets if one.active.any()
+        },
+        present=present,
     )
 
 
@@ -157,8 +187,7 @@ def shrunken_rate(X: pd.DataFrame) -> Floats:
     return align(X, [SHRUNKEN_RATE_FEATURE]).to_numpy()[:, 0]
 
 
-def _share_calibration(
-    raw: Floats, rows: NDArray[np.intp], lines: pd.Series, shares: pd.Series
-) -> Platt:
-    weight = np.minimum(lines.to_numpy(dtype=float)[rows], 50)
-    return fit_platt(raw, shares.to_numpy(dtype=float)[rows], weight / weight.mean())
+def _level(raw: Floats, y: Floats, weight: Floats | None, slope: float, now: float) -> Platt:
+    """Set the level to what was usual, and take out by how much raw is off its usual level now."""
+    usual = platt_with_mean(raw, float(np.average(y, weights=weight)), weight, slope=slope)
+    return Platt(slope, usual.intercept - slope * now)

@@ -60,9 +60,7 @@ def train_from(history: History, as_of: datetime, progress: Progress) -> EntityM
         sets = history.quality_sets(as_of)
         labelled = labelled_frame(history, as_of)
     with progress.step(f"Training the {entity} model"):
-        quality = train_quality(
-            sets, gap_days=history.gap.days, monotone=history.monotone, seed=settings.seed
-        )
+        quality = quality_from(history, sets, as_of)
         violation = _violation(history, as_of, labelled)
         metrics = {
             "quality": quality_metrics(quality, sets, settings, entity) if quality else None,
@@ -76,6 +74,19 @@ def train_from(history: History, as_of: datetime, progress: Progress) -> EntityM
         volume_floor=settings.quality_min_lines,
         card=_card(history, as_of, quality, violation, sets, labelled, metrics),
         metrics=metrics,
+    )
+
+
+def quality_from(history: History, sets: list[QualitySet], as_of: datetime) -> QualityModel | None:
+    """Train quality as of a moment; None where outcomes are too few."""
+    if not sets:
+        return None
+    return train_quality(
+        sets,
+        present=history.active_features(as_of),
+        gap_days=history.gap.days,
+        monotone=history.monotone,
+        seed=history.settings.seed,
     )
 
 
