@@ -23,7 +23,8 @@ sources: `analytics/features/shrinkage.py`); what cannot be told is empty, never
 Windows: `_7d`, `_30d`, `_90d` look at rows dated within so many days before the as-of, `_lifetime`
 at all known ones. Words are looked up in `analytics/features/lexicon.yaml`, which a team extends
 with its own. Columns of `extra_features` join as `extra_<column>`, categories as two numbers, their
-share and their place in the alphabet. Evidence: the rows behind a feature are one click away on the case page.
+share and their place in the alphabet. Evidence: the rows behind a feature are one click away on
+the case page.
 """
 
 
