@@ -10,7 +10,7 @@ from analytics.columns import ENTITY_TYPES, EntityType
 from analytics.errors import NotFoundError
 from analytics.review.store import Live
 from pages._ui import navigation, services, site, state
-from pages._ui.filters import address_query, filters_of
+from pages._ui.filters import carried_filters, default_entity
 from pages._ui.frame import empty, heading, show_problem
 
 if TYPE_CHECKING:
@@ -76,12 +76,12 @@ def _chosen() -> Chosen | None:
 
 
 def _first_of_queue(live: Live) -> Chosen | None:
-    filters = filters_of(address_query(), live)
+    filters = carried_filters(live, default_entity(live))
     first = services.warehouse().queue(live.snapshot_id, live.models, filters, limit=1)
     if first.empty:
         return None
     chosen = Chosen(first["entity_type"].iloc[0], str(first["entity_id"].iloc[0]))
-    navigation.open_case(chosen.entity, chosen.entity_id)
+    navigation.open_case(chosen.entity, chosen.entity_id, filters)
     return None
 
 
@@ -93,24 +93,25 @@ def _offer_first(live: Live) -> None:
 def show_way(live: Live, case: "CaseExplanation") -> None:
     """Show the place in the queue, and the buttons to go on: next J, previous K, back B."""
     identity = case.identity
+    filters = carried_filters(live, identity.entity)
     near = services.warehouse().neighbours(
         live.snapshot_id,
         live.models,
-        filters_of(address_query(), live),
+        filters,
         identity.entity,
         identity.entity_id,
     )
     at = {int(step): row for step, row in zip(near["step"], near.to_dict("records"), strict=True)}
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Queue", icon=":material/arrow_back:", shortcut="B", key="back"):
-            navigation.open_queue()
+            navigation.open_queue(live, filters)
         for step, label, icon, key in WAY:
             there = at.get(step)
             pressed = st.button(
                 label, icon=icon, shortcut=key, key=label.lower(), disabled=there is None
             )
             if pressed and there is not None:
-                navigation.open_case(there["entity_type"], there["entity_id"])
+                navigation.open_case(there["entity_type"], there["entity_id"], filters)
         if 0 in at:
             st.caption(f"Place {int(at[0]['position']):,} in this queue")
         else:

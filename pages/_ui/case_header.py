@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from analytics import formats
-from pages._ui.text import plain
+from pages._ui.text import badge, plain
 from pages._ui.words import ENTITIES, ENTITY, ENTITY_ICONS
 
 OUTCOMES = {"violation": "violated", "no_violation": "cleared", "cannot_tell": "open"}
@@ -22,9 +22,9 @@ def show_header(case: "CaseExplanation") -> None:
         st.title(plain(identity.name), anchor=False)
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.badge(ENTITY[identity.entity], icon=ENTITY_ICONS[identity.entity], color="blue")
-            for badge in (identity.category, identity.region, _size(identity.size_band)):
-                if badge:
-                    st.badge(plain(badge, 40), color="gray")
+            for fact in (identity.category, identity.region, _size(identity.size_band)):
+                if fact:
+                    st.badge(badge(fact), color="gray")
             st.caption(plain(identity.entity_id))
     with st.grid(6, min_column_width=140):
         for label, value, help in _facts(case):

@@ -11,7 +11,8 @@ from analytics.columns import EntityType
 from analytics.explain.declared import declared
 from analytics.review.store import Live
 from analytics.warehouse.explore import MEASURES
-from pages._ui import charts, navigation, services, site, state, tables
+from analytics.warehouse.filters import QueueFilters
+from pages._ui import charts, navigation, services, state, tables
 from pages._ui.filters import FACETS, default_entity
 from pages._ui.frame import empty
 from pages._ui.queue_table import MONEY
@@ -68,7 +69,7 @@ def show_search(live: Live) -> None:
     )  # fmt: skip
     if cells := event["selection"]["cells"]:
         row = rows.iloc[int(cells[0][0])]
-        navigation.open_case(row["entity_type"], row["entity_id"], {})
+        navigation.open_case(row["entity_type"], row["entity_id"])
     if len(rows) == FOUND:
         st.caption(f"The closest {FOUND} are shown.")
 
@@ -119,9 +120,8 @@ def _open_slice(view: View, value: str) -> None:
     if facet not in FACETS:
         st.caption(f"The queue cannot be filtered by {GROUPS[view.group].lower()}.")
         return
-    label = FACETS[facet][1](value)
-    query = {"entity": [ENTITIES[view.entity]], facet: [label]}
-    st.switch_page(site.QUEUE, query_params=query)
+    filters = QueueFilters.from_query({"entity": view.entity, facet: value})
+    navigation.open_queue(view.live, filters)
 
 
 def show_scatter(view: View) -> None:
@@ -146,7 +146,7 @@ def show_scatter(view: View) -> None:
             "sample of the others."
         )
     if picked := event["selection"]["points"]:
-        navigation.open_case(view.entity, str(picked[0]["customdata"][0]), {})
+        navigation.open_case(view.entity, str(picked[0]["customdata"][0]))
 
 
 def show_distribution(view: View) -> None:

@@ -1,20 +1,21 @@
 """The queue's filters: widgets bound to the address, and the filters that an address stands for.
 
-Streamlit writes the shown label of an option into the address, so labels are what is read back.
+On the queue's page Streamlit writes each widget into the address itself, by its shown label. A case
+carries the filters it was opened with in one parameter of its own address.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qs
 
 import streamlit as st
 
 from analytics.columns import EntityType
 from analytics.review.store import Live
 from analytics.warehouse.filters import QueueFilters
-from pages._ui import services
+from pages._ui import services, state
 from pages._ui.words import ENTITIES, family_name, policy_name
-
-Query = dict[str, list[str]]
 
 ORDERS = {"harm": "Expected harm", "probability": "Probability"}
 AGES = {0: "Any", 30: "≤ 30 days", 90: "≤ 90 days", 365: "≤ 1 year"}
@@ -25,19 +26,28 @@ FACETS: dict[str, tuple[str, Callable[[str], str]]] = {
     "size_band": ("Size", str),
 }
 CHOICES: dict[str, Mapping[Any, str]] = {"entity": ENTITIES, "order": ORDERS, "max_age": AGES}
-OWN = ("entity", "order", "text", "min_exposure", "max_age", "new_only", *FACETS)
 
 
-def address_query() -> Query:
-    """Return the part of the address that belongs to the queue."""
-    return {name: st.query_params.get_all(name) for name in OWN if name in st.query_params}
+def carried_filters(live: Live, entity: EntityType) -> QueueFilters:
+    """Return the filters of the queue that a case was opened from, from the case's address."""
+    query = parse_qs(st.query_params.get(state.FROM_QUEUE, ""), max_num_fields=500)
+    filters = QueueFilters.from_query(query)
+    return filters if filters.entity else replace(filters, entity=(entity,))
 
 
-def filters_of(query: Query, live: Live) -> QueueFilters:
-    """Read an address back into filters, as the widgets would."""
-    raw = {name: [_value(name, label) for label in labels] for name, labels in query.items()}
-    raw.setdefault("entity", [default_entity(live)])
-    return QueueFilters.from_query(raw)
+def put_filters(live: Live, filters: QueueFilters) -> None:
+    """Set the queue's widgets before they are drawn; what they do not offer is left out."""
+    entity = next((e for e in ENTITIES if e in filters.entity), default_entity(live))
+    offered = services.choices(live, entity)
+    for facet in FACETS:
+        wanted = getattr(filters, facet)
+        st.session_state[facet] = [v for v in wanted if v in offered.get(facet, ())]
+    st.session_state["entity"] = entity
+    st.session_state["order"] = filters.order
+    st.session_state["text"] = filters.text
+    st.session_state["new_only"] = filters.new_only
+    st.session_state["min_exposure"] = filters.min_exposure
+    st.session_state["max_age"] = filters.max_age if filters.max_age in AGES else 0
 
 
 def default_entity(live: Live) -> EntityType:
@@ -104,15 +114,3 @@ def _facet(facet: str, options: Sequence[str]) -> tuple[str, ...]:
         label, options, format_func=name, key=facet, bind="query-params", placeholder="All"
     )
     return tuple(picked)
-
-
-def _value(name: str, label: str) -> str:
-    """Turn a label of the address into the value that it stands for."""
-    if name == "policy":
-        return label.split(" ", 1)[0]
-    if name == "family":
-        return label.lower().replace(" ", "_")
-    for value, shown in CHOICES.get(name, {}).items():
-        if shown == label:
-            return str(value or "")
-    return label

@@ -10,6 +10,7 @@ import streamlit as st
 from analytics.errors import PortreeveError
 from analytics.review.store import Live
 from pages._ui import services
+from pages._ui.site import DATA
 from pages._ui.text import plain
 
 logger = logging.getLogger("portreeve.pages")
@@ -79,4 +80,4 @@ def _welcome() -> None:
             "There is no data yet. Bring in a marketplace's tables, or look around the sample.",
             command="portreeve demo\nportreeve ingest tables DIR && portreeve build",
         )
-    st.page_link("pages/data.py", label="Bring in data here", icon=":material/upload_file:")
+    st.page_link(DATA, label="Bring in data here", icon=":material/upload_file:")

@@ -1,9 +1,13 @@
 """Going from one page to another, with the queue's filters in the address."""
 
+from urllib.parse import urlencode
+
 import streamlit as st
 
+from analytics.review.store import Live
+from analytics.warehouse.filters import QueueFilters
 from pages._ui import services, state
-from pages._ui.filters import Query, address_query
+from pages._ui.filters import put_filters
 from pages._ui.site import CASE, QUEUE
 from pages._ui.text import plain
 
@@ -23,12 +27,15 @@ def show_standing() -> None:
             st.caption(f"Source: {plain(fresh['source_name'], 40)}")
 
 
-def open_case(entity: str, entity_id: str, query: Query | None = None) -> None:
-    """Go to a case, keeping the queue that it was opened from in the address."""
-    kept = address_query() if query is None else query
-    st.switch_page(CASE, query_params={**kept, state.CASE_TYPE: entity, state.CASE_ID: entity_id})
+def open_case(entity: str, entity_id: str, filters: QueueFilters | None = None) -> None:
+    """Go to a case, keeping in its address the queue that it was opened from."""
+    address = {state.CASE_TYPE: entity, state.CASE_ID: entity_id}
+    if filters is not None and (query := urlencode(filters.to_query(), doseq=True)):
+        address[state.FROM_QUEUE] = query
+    st.switch_page(CASE, query_params=address)
 
 
-def open_queue() -> None:
-    """Go back to the queue that the case was opened from."""
-    st.switch_page(QUEUE, query_params=address_query())
+def open_queue(live: Live, filters: QueueFilters) -> None:
+    """Go to the queue with these filters."""
+    put_filters(live, filters)
+    st.switch_page(QUEUE)

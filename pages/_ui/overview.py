@@ -184,4 +184,4 @@ def _show_people(rows: pd.DataFrame, columns: dict[str, tables.Column], *, key: 
     )
     if cells := event["selection"]["cells"]:
         row = rows.iloc[int(cells[0][0])]
-        navigation.open_case(row["entity_type"], row["entity_id"], {})
+        navigation.open_case(row["entity_type"], row["entity_id"])

@@ -10,6 +10,7 @@ from analytics.explain.listing import first_claims
 from analytics.review.store import Live
 from analytics.warehouse.filters import QueueFilters
 from pages._ui import navigation, services, state, tables
+from pages._ui.filters import put_filters
 from pages._ui.text import sentence
 from pages._ui.words import ENTITIES, ENTITY, policy_name
 
@@ -20,7 +21,7 @@ SHORT, TALL = 18, 600  # rows, pixels
 def show_queue(live: Live, filters: QueueFilters, total: int) -> None:
     """Show one page of the queue; a click on a row opens its case."""
     if not total:
-        _say_nobody()
+        _say_nobody(live, filters)
         return
     page = _page_number(total)
     slot = st.container()
@@ -38,12 +39,13 @@ def show_queue(live: Live, filters: QueueFilters, total: int) -> None:
             picked = _show_rows(rows, live)
     if picked is not None:
         row = rows.iloc[picked]
-        navigation.open_case(row["entity_type"], row["entity_id"])
+        navigation.open_case(row["entity_type"], row["entity_id"], filters)
 
 
-def _say_nobody() -> None:
+def _say_nobody(live: Live, filters: QueueFilters) -> None:
     st.info("Nobody matches these filters.", icon=":material/filter_alt_off:")
-    st.button("Clear the filters", on_click=st.query_params.clear)
+    cleared = QueueFilters(entity=filters.entity, order=filters.order)
+    st.button("Clear the filters", on_click=put_filters, args=(live, cleared))
 
 
 def _page_number(total: int) -> int:

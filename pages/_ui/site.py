@@ -10,35 +10,36 @@ from pathlib import Path
 import streamlit as st
 
 ASSETS = Path(__file__).parent / "assets"
+FOLDER = Path(__file__).parent.parent
 
 OVERVIEW = st.Page(
-    "pages/overview.py",
+    FOLDER / "overview.py",
     title=":material/monitoring: Overview",
     default=True,
     help="What needs attention now: harm at risk, what is new, what moved, how fresh it is.",
 )
 QUEUE = st.Page(
-    "pages/queue.py",
+    FOLDER / "queue.py",
     title=":material/format_list_numbered: Queue",
     help="Everybody ranked by expected harm, with reasons. Filter it, open a case, export it.",
 )
 CASE = st.Page(
-    "pages/case.py",
+    FOLDER / "case.py",
     title=":material/folder_open: Case",
     help="One merchant, product or creator: the evidence, the reasons and the score.",
 )
 EXPLORE = st.Page(
-    "pages/explore.py",
+    FOLDER / "explore.py",
     title=":material/travel_explore: Explore",
     help="Find anybody by name or id, and see how risk spreads over categories, regions and sizes.",
 )
 MODEL = st.Page(
-    "pages/model.py",
+    FOLDER / "model.py",
     title=":material/model_training: Model",
     help="How good the models are against honest baselines, how calibrated, and what drives them.",
 )
 DATA = st.Page(
-    "pages/data.py",
+    FOLDER / "data.py",
     title=":material/database: Data",
     help="Snapshots, tables, rejected rows and what is missing. Bring in new data here.",
 )

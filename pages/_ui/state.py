@@ -1,20 +1,19 @@
 """Keys of the session and of the address, declared once.
 
-Filters of the queue stand in the address under the names of `QueueFilters`. The address of a case
-carries them on, so that next, previous and back keep to the same queue, even after a reload.
+The address of a case carries the filters of the queue that it was opened from, so that next,
+previous and back keep to that queue, even after a reload.
 """
 
 from typing import Final
 
 # Session
 LIVE: Final = "live"
-QUEUE_QUERY: Final = "queue_query"
-OPENED: Final = "opened"
 
 # Address
 CASE_TYPE: Final = "type"
 CASE_ID: Final = "id"
 OPEN_FIRST: Final = "open"
+FROM_QUEUE: Final = "queue"
 TAB: Final = "tab"
 SECTION: Final = "section"
 

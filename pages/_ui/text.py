@@ -37,6 +37,11 @@ def plain(text: object, limit: int | None = MAX_LABEL) -> str:
     return _PUNCTUATION.sub(r"\\\1", broken)
 
 
+def badge(text: object, limit: int = 40) -> str:
+    """Return the same for `st.badge`, which escapes brackets itself."""
+    return plain(text, limit).replace(r"\[", "[").replace(r"\]", "]")
+
+
 def sentence(text: object) -> str:
     """Return one of our own sentences as Markdown, a number and its % kept on one line."""
     return plain(text, None).replace(" %", "\u00a0%")

@@ -35,16 +35,15 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_app(home: Path, log: Path, **settings: str) -> Iterator[str]:
-    """Serve the dashboard on `home`; yield its address. Settings go as PORTREEVE_* variables."""
+def running_app(home: Path, log: Path, script: Path = ROOT / "app.py") -> Iterator[str]:
+    """Serve the dashboard on `home`; yield its address."""
     port = free_port()
-    variables = {f"PORTREEVE_{name.upper()}": value for name, value in settings.items()}
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
     with log.open("w") as output:
         process = subprocess.Popen(
             [*command, "--server.address", "127.0.0.1"],
             cwd=ROOT,
-            env={**os.environ, "PORTREEVE_HOME": str(home), **variables},
+            env={**os.environ, "PORTREEVE_HOME": str(home), "PYTHONPATH": str(ROOT)},
             stdout=output,
             stderr=subprocess.STDOUT,
         )

@@ -10,6 +10,8 @@ from tests.support.live_home import build_live_home
 from tests.support.tiny_home import TinyHome
 
 ROOT = Path(__file__).parent.parent.parent
+# Beside a folder named `pages`, AppTest would run each page alone, without app.py around it.
+DRIVER = Path(__file__).parent / "driver.py"
 Open = Callable[..., AppTest]
 
 
@@ -34,9 +36,9 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> Open:
             monkeypatch.delenv(name)
         monkeypatch.setenv("PORTREEVE_HOME", str(home))
         monkeypatch.setenv("PORTREEVE_THREADS", "2")
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+        app = AppTest.from_file(str(DRIVER), default_timeout=120).run()
         for name, value in query.items():
             app.query_params[name] = value
-        return app.switch_page(f"pages/{page}.py").run()
+        return app.switch_page(str(ROOT / "pages" / f"{page}.py")).run()
 
     return open_page
