@@ -39,7 +39,7 @@ def main() -> None:
     workbench = open_workbench(load_settings())
     cases = _random_cases(workbench, arguments.cases, arguments.seed)
     live = workbench.live()
-    workbench.warehouse.warm(live.snapshot_id, live.models).join()
+    workbench.warehouse.warm(live.snapshot_id, live.models, after_s=0).join()
     result = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "snapshot": live.snapshot_id,
@@ -78,7 +78,7 @@ def _sizes(workbench: Workbench) -> dict[str, int]:
 def _read(workbench: Workbench, case: Case) -> None:
     live = workbench.live()
     warehouse, entity, entity_id = workbench.warehouse, *case
-    explain_entity(workbench.case_sources(), entity, entity_id)
+    explain_entity(workbench.case_sources(), entity, entity_id, with_waterfalls=False)
     warehouse.neighbours(live.snapshot_id, live.models, QueueFilters(), entity, entity_id)
     warehouse.timeline(live.snapshot_id, entity, entity_id)
     warehouse.risk_history(live.snapshot_id, live.models, entity, entity_id)

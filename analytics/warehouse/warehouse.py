@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import duckdb
 import pandas as pd
@@ -20,6 +20,8 @@ from analytics.warehouse.filters import QueueFilters
 from analytics.warehouse.neighbours import neighbours
 from analytics.warehouse.reader import Models, Reader
 from analytics.warehouse.rows import MAX_POINTS, EntityRows
+
+WARM_AFTER_S: Final = 2.0
 
 
 class Warehouse:
@@ -44,15 +46,21 @@ class Warehouse:
         """Close the connection."""
         self.reader.close()
 
-    def warm(self, snapshot_id: str, models: Models) -> threading.Thread:
-        """Prepare the snapshot's tables in the background, so that the first case opens at once."""
+    def warm(
+        self, snapshot_id: str, models: Models, *, after_s: float = WARM_AFTER_S
+    ) -> threading.Thread:
+        """Prepare the snapshot's tables in the background, so that the first case opens at once.
+
+        It waits a moment, since the page that is being drawn needs the processor more.
+        """
 
         def prepare() -> None:
             with contextlib.suppress(PortreeveError, duckdb.Error):  # the page will say it
                 self.reader.on_tables(snapshot_id, "SELECT 1")
                 self.counts(snapshot_id, models)
 
-        thread = threading.Thread(target=prepare, name="portreeve-warm", daemon=True)
+        thread = threading.Timer(after_s, prepare)
+        thread.name = "portreeve-warm"
         thread.start()
         return thread
 

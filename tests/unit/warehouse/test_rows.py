@@ -217,7 +217,7 @@ def test_large_tables_are_read_from_their_file(
 
 def test_warming_prepares_and_keeps_errors_to_the_page(tiny: TinyHome) -> None:
     reader = Warehouse(tiny.home)
-    reader.warm(tiny.april, tiny.models).join()
+    reader.warm(tiny.april, tiny.models, after_s=0).join()
     assert reader.reader.kept_databases == 2
-    reader.warm("no-such-snapshot", tiny.models).join()
+    reader.warm("no-such-snapshot", tiny.models, after_s=0).join()
     reader.close()
