@@ -98,9 +98,11 @@ class QualityModel(AdditiveClassifier):
             parts.held_out,
         )
         level = {time: float(self.raw(active).mean()) for time, active in populations.items()}
-        usual = float(np.mean(list(level.values())))
-        raw = self.raw(X) - (1 - LEVEL_TRUST) * (times.map(level).to_numpy(dtype=float) - usual)
-        now = (1 - LEVEL_TRUST) * (float(self.raw(present).mean()) - usual) if len(present) else 0.0
+        usual = float(np.mean(list(level.values()))) if level else 0.0
+        then = times.map(level).astype(float).fillna(usual).to_numpy()
+        raw = self.raw(X) - (1 - LEVEL_TRUST) * (then - usual)
+        is_known = bool(level) and len(present) > 0
+        now = (1 - LEVEL_TRUST) * (float(self.raw(present).mean()) - usual) if is_known else 0.0
         weight = np.minimum(lines.to_numpy(dtype=float), MOST_LINES)
         self.calibration_ = _level(raw, label, None, parts.calibration.slope, now)
         share = shares.to_numpy(dtype=float)
