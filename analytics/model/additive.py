@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.utils.validation import check_is_fitted
 
-from analytics.model.calibration import Platt, fit_platt, fit_stack
+from analytics.model.calibration import OddsOfSum, Platt, fit_platt, fit_stack
 from analytics.model.folds import Folds
 from analytics.model.frames import align, check_features
 from analytics.model.linear import LinearTerms
@@ -48,7 +48,7 @@ class AdditiveClassifier(ClassifierMixin, BaseEstimator):
 
     trees_: HistGradientBoostingClassifier | None
     linear_: LinearTerms | None
-    calibration_: Platt
+    calibration_: Platt | OddsOfSum
     feature_names_: list[str]
     held_out_: HeldOut
     classes_ = np.array([0, 1])

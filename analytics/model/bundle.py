@@ -35,6 +35,7 @@ from analytics.model.violation import ViolationModel
 from analytics.snapshots.publish import publish_folder
 
 TRUSTED_TYPES = [
+    "analytics.model.calibration.OddsOfSum",
     "analytics.model.calibration.Platt",
     "analytics.model.linear.LinearTerms",
     "analytics.model.linear.RankNormal",

@@ -28,6 +28,35 @@ class Platt:
         return np.clip(expit(self.log_odds(raw)), SMALLEST, 1 - SMALLEST)
 
 
+@dataclass(frozen=True)
+class OddsOfSum:
+    """Odds that grow in proportion to a sum of evidence: p / (1 − p) = scale · (1 + raw − least).
+
+    For scores without labels, whose far tail must not claim certainty. Monotone in raw.
+    """
+
+    least: float
+    scale: float
+
+    def log_odds(self, raw: Floats) -> Floats:
+        """Return the log-odds."""
+        return np.log1p(np.maximum(raw - self.least, 0.0)) + np.log(self.scale)
+
+    def __call__(self, raw: Floats) -> Floats:
+        """Return the probability."""
+        return np.clip(expit(self.log_odds(raw)), SMALLEST, 1 - SMALLEST)
+
+
+def odds_with_mean(raw: Floats, mean: float) -> OddsOfSum:
+    """Return the map whose average probability over `raw` is `mean`."""
+    least = float(raw.min(initial=0.0))
+
+    def excess(log_scale: float) -> float:
+        return float(OddsOfSum(least, float(np.exp(log_scale)))(raw).mean() - mean)
+
+    return OddsOfSum(least, float(np.exp(brentq(excess, -30.0, 30.0))))
+
+
 def fit_platt(
     raw: Floats, y: Floats, weight: Floats | None = None, *, prior_slope: float = 1.0
 ) -> Platt:

@@ -1,10 +1,14 @@
 """Violation without labels: how unusual an entity is, in the direction in which harm lies.
 
 Each feature gives the surprise of its harmful tail, −log P(X at least as harmful), as in ECOD
-(Li et al. 2022, doi:10.1109/TKDE.2022.3159580), counted only beyond an ordinary level. Features of
-one family share its weight, so that a family does not win by having many features.
+(Li et al. 2022, doi:10.1109/TKDE.2022.3159580). Only what lies beyond an ordinary tail counts, and
+it counts squared, since harm shows in a few extremes rather than in many small oddities. Rare
+events count double: a complaint that most entities never had says more than the top percent of
+something that everybody has. A feature counts the less the more features point to its policy, so
+that no policy wins by being measured often.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,14 +18,16 @@ from numpy.typing import NDArray
 
 from analytics.features.spec import FeatureSpec
 from analytics.model.additive import AdditiveClassifier
-from analytics.model.calibration import platt_with_mean
+from analytics.model.calibration import odds_with_mean
 from analytics.model.frames import align, check_features
 
 Floats = NDArray[np.float64]
 
-ORDINARY_TAIL = 0.2  # a value that a fifth of the entities reach is no surprise
-MOST_SURPRISE = 6.0
-KNOTS = 2048
+ORDINARY_TAIL = 0.05  # a value that one entity in twenty reaches is no surprise
+MOST_SURPRISE = 9.0
+EVENT_FACTOR = 2.0
+EVENT_SHARE = 0.5  # of entities at the harmless end makes the rest of them events
+MOST_VALUES = 4096
 
 
 @dataclass(frozen=True)
@@ -30,30 +36,27 @@ class Tail:
 
     Attributes:
         sign: 1 where more is worse, -1 where less is, 0 where either end is unusual.
-        values: Sorted values seen.
-        weight: What its surprise counts.
+        values: Distinct values seen, rising.
+        up: Share of entities at or above each value.
+        down: Share at or below it.
+        least: Smallest share that is ever claimed.
+        weight: What a unit of squared surprise counts.
     """
 
     sign: int
     values: Floats
+    up: Floats
+    down: Floats
+    least: float
     weight: float
 
-    def surprise(self, x: Floats) -> Floats:
-        """Return −log tail probability beyond the ordinary level; 0 where missing."""
-        up, down = self._tail(x, 1), self._tail(x, -1)
+    def term(self, x: Floats) -> Floats:
+        """Return the weighted, squared surprise; 0 where missing."""
+        up = np.append(self.up, self.least)[np.searchsorted(self.values, x, side="left")]
+        down = np.append(self.least, self.down)[np.searchsorted(self.values, x, side="right")]
         tail = {1: up, -1: down, 0: np.minimum(1.0, 2 * np.minimum(up, down))}[self.sign]
-        beyond = np.clip(-np.log(tail) + np.log(ORDINARY_TAIL), 0, MOST_SURPRISE)
-        return np.where(np.isnan(x), 0.0, beyond)
-
-    def _tail(self, x: Floats, sign: int) -> Floats:
-        n = len(self.values)
-        if n == 0:
-            return np.ones(len(x))
-        if sign > 0:
-            reached = n - np.searchsorted(self.values, x, side="left")
-        else:
-            reached = np.searchsorted(self.values, x, side="right")
-        return np.clip((reached + 0.5) / (n + 1), 0.5 / (n + 1), 1.0)
+        surprise = np.clip(np.log(ORDINARY_TAIL) - np.log(tail), 0, MOST_SURPRISE)
+        return np.where(np.isnan(x), 0.0, self.weight * surprise**2)
 
 
 class ViolationPrior(AdditiveClassifier):
@@ -73,7 +76,7 @@ class ViolationPrior(AdditiveClassifier):
         weights = _weights(self.feature_names_, specs)
         signs = {spec.name: spec.monotone for spec in specs}
         self.tails_ = [
-            Tail(signs.get(name, 0), _distribution(X[name].to_numpy(dtype=float)), weights[name])
+            _tail(X[name].to_numpy(dtype=float), signs.get(name, 0), weights[name])
             for name in self.feature_names_
         ]
         self.center_ = np.zeros(len(self.tails_))
@@ -81,7 +84,7 @@ class ViolationPrior(AdditiveClassifier):
         terms = self._terms(X)
         self.scale_ = 1.0 / max(float(terms.sum(axis=1).std()), 1e-9)
         self.center_ = terms.mean(axis=0) * self.scale_
-        self.calibration_ = platt_with_mean(self.raw(X), self.prevalence)
+        self.calibration_ = odds_with_mean(self.raw(X), self.prevalence)
         return self
 
     def linear_contributions(self, X: pd.DataFrame) -> pd.DataFrame:
@@ -93,7 +96,7 @@ class ViolationPrior(AdditiveClassifier):
 
     def _terms(self, X: pd.DataFrame) -> Floats:
         values = align(X, self.feature_names_).to_numpy()
-        columns = [tail.weight * tail.surprise(values[:, j]) for j, tail in enumerate(self.tails_)]
+        columns = [tail.term(values[:, j]) for j, tail in enumerate(self.tails_)]
         if not columns:
             return np.zeros((len(X), 0))
         terms: Floats = np.column_stack(columns) * self.scale_ - self.center_
@@ -111,19 +114,31 @@ def _weights(names: Sequence[str], specs: Sequence[FeatureSpec]) -> dict[str, fl
     """Weigh features that point to a policy; all alike where none of them does."""
     by_name = {spec.name: spec for spec in specs}
     telling = [n for n in names if (spec := by_name.get(n)) and spec.policies and spec.monotone]
-    used = telling or list(names)
-    family = {n: by_name[n].family if n in by_name else n for n in used}
-    sizes = pd.Series(list(family.values())).value_counts()
-    return {n: 1 / np.sqrt(sizes[family[n]]) if n in family else 0.0 for n in names}
+    if not telling:
+        return dict.fromkeys(names, 1.0)
+    pointing = Counter(code for name in telling for code in by_name[name].policies)
+    return {
+        name: max(1 / pointing[code] for code in by_name[name].policies) if name in telling else 0.0
+        for name in names
+    }
 
 
-def _distribution(values: Floats) -> Floats:
-    known = np.sort(values[~np.isnan(values)])
-    if len(known) <= KNOTS:
-        return known
-    return np.quantile(known, _levels())
+def _tail(x: Floats, sign: int, weight: float) -> Tail:
+    values, counts = np.unique(x[~np.isnan(x)], return_counts=True)
+    total = counts.sum() + 1
+    up = (np.cumsum(counts[::-1])[::-1] - 0.5) / total
+    down = (np.cumsum(counts) - 0.5) / total
+    if len(values):
+        harmless = counts[-1 if sign < 0 else 0] / counts.sum()
+        weight *= EVENT_FACTOR**2 if harmless >= EVENT_SHARE else 1.0
+    kept = _thinned(len(values))
+    return Tail(sign, values[kept], up[kept], down[kept], 0.5 / total, weight)
 
 
-def _levels() -> Floats:
-    """Quantile levels, denser in both tails."""
-    return np.linspace(0, 1, KNOTS)
+def _thinned(count: int) -> NDArray[np.intp]:
+    """Return which of so many distinct values to keep: all at both ends, some between."""
+    if count <= MOST_VALUES:
+        return np.arange(count)
+    ends = MOST_VALUES // 4
+    between = np.linspace(ends, count - ends - 1, MOST_VALUES - 2 * ends).astype(np.intp)
+    return np.concatenate([np.arange(ends), np.unique(between), np.arange(count - ends, count)])
