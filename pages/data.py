@@ -4,9 +4,10 @@ import streamlit as st
 
 from pages._ui import data, state
 from pages._ui.frame import guarded, heading
-from pages._ui.ingest import show_ingest
+from pages._ui.ingest import show_ingest, show_job
 
 heading("Data", "What was read, what was rejected, what is missing and what that switches off")
+show_job()
 report = data.require_dataset()
 data.show_totals(report)
 bodies = {

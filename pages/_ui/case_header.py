@@ -25,7 +25,8 @@ def show_header(case: "CaseExplanation") -> None:
             for fact in (identity.category, identity.region, _size(identity.size_band)):
                 if fact:
                     st.badge(badge(fact), color="gray")
-            st.caption(plain(identity.entity_id))
+            if identity.name != identity.entity_id:
+                st.caption(plain(identity.entity_id))
     with st.grid(6, min_column_width=140):
         for label, value, help in _facts(case):
             st.metric(label, value, help=help)

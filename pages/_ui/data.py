@@ -86,7 +86,7 @@ def require_dataset() -> "DataReport":
 def show_totals(report: "DataReport") -> None:
     """Show how much was read, kept and rejected."""
     entries = report.tables
-    with st.grid(5, min_column_width=165):
+    with st.grid(5, min_column_width=115):
         st.metric("Rows kept", formats.count(entries["rows"].sum()), border=True)
         st.metric("Rows rejected", formats.count(entries["rejected_rows"].sum()), border=True)
         st.metric("Cells emptied", formats.count(entries["emptied_cells"].sum()), border=True)

@@ -16,7 +16,7 @@ from pages._ui import charts, navigation, services, state, tables
 from pages._ui.filters import FACETS, default_entity
 from pages._ui.frame import empty
 from pages._ui.queue_table import MONEY
-from pages._ui.words import ENTITIES, ENTITY, GROUPS
+from pages._ui.words import ENTITIES, ENTITY, GROUPS, feature_name
 
 FOUND = 50
 
@@ -179,11 +179,7 @@ def _measures(view: View) -> dict[str, str]:
     dataset = services.workbench().home.snapshot(live.snapshot_id).dataset
     specs = declared(dataset, view.entity)
     features = services.warehouse().features(live.snapshot_id, live.models, view.entity)
-    named = {
-        name: f"{specs[name].label}, {formats.period(specs[name].window_days)}"
-        for name in features
-        if name in specs
-    }
+    named = {name: feature_name(specs[name]) for name in features if name in specs}
     return MEASURES | named
 
 

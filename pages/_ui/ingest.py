@@ -8,7 +8,7 @@ import streamlit as st
 
 from analytics import formats
 from analytics.errors import InputError
-from pages._ui import services
+from pages._ui import services, state
 from pages._ui.frame import guarded
 from pages._ui.jobs import Job, latest_job, start_job
 from pages._ui.text import clean, plain
@@ -17,13 +17,22 @@ from pages._ui.uploads import ENDINGS, save_uploads, source_kind
 KINDS = {"tables": "Tables of the contract", "olist": "The published Olist files"}
 
 
+def show_job() -> None:
+    """Show the ingest or build that runs, and the one that this session saw end."""
+    job = latest_job(services.settings().home)
+    if job is None:
+        return
+    is_running = job.status == "running"
+    if is_running:
+        st.session_state[state.WATCHED] = str(job.folder)
+    if st.session_state.get(state.WATCHED) == str(job.folder):
+        st.fragment(run_every=1 if is_running else None)(_show_job)(job, is_running)
+
+
 def show_ingest() -> None:
-    """Offer to upload files, to ingest them and to build what is new; show what runs."""
+    """Offer to upload files, to ingest them and to build what is new."""
     job = latest_job(services.settings().home)
     is_running = job is not None and job.status == "running"
-    if job is not None:
-        watch = st.fragment(run_every=1 if is_running else None)(_show_job)
-        watch(job)
     left, right = st.columns([3, 2], gap="medium")
     with left, guarded("start the ingest"):
         _offer_upload(is_running)
@@ -85,7 +94,12 @@ def _start_ingest(kind: str, folder: Path, as_of: date | None) -> None:
     arguments = ["ingest", kind, str(folder)]
     if as_of is not None:
         arguments += ["--as-of", datetime.combine(as_of, time()).isoformat()]
-    start_job(services.settings().home, "ingest", f"Ingest {KINDS[kind].lower()}", arguments)
+    _start("ingest", f"Ingest {KINDS[kind].lower()}", arguments)
+
+
+def _start(kind: str, title: str, arguments: list[str]) -> None:
+    job = start_job(services.settings().home, kind, title, arguments)
+    st.session_state[state.WATCHED] = str(job.folder)
     st.rerun()
 
 
@@ -108,22 +122,19 @@ def _offer_build(is_running: bool) -> None:
         if st.button("Build", type="primary", disabled=is_running or not chosen):
             arguments = ["build", *(part for name in chosen for part in ("--snapshot", name))]
             title = f"Build {formats.plural(len(chosen), 'snapshot')}"
-            start_job(services.settings().home, "build", title, arguments)
-            st.rerun()
+            _start("build", title, arguments)
 
 
-def _show_job(job: Job) -> None:
+def _show_job(job: Job, was_running: bool) -> None:
     with guarded("show the progress"):
         status = job.status
-        if status != "running" and st.session_state.get("watched") == str(job.folder):
-            del st.session_state["watched"]
-            st.rerun()
+        if was_running and status != "running":
+            st.rerun()  # the whole page, for what is new
         label = {"running": "running", "done": "done", "failed": "did not finish"}[status]
-        state: Any = {"running": "running", "done": "complete", "failed": "error"}[status]
-        with st.status(f"{plain(job.title)}: {label}", state=state, expanded=status != "done"):
+        mark: Any = {"running": "running", "done": "complete", "failed": "error"}[status]
+        with st.status(f"{plain(job.title)}: {label}", state=mark, expanded=True):
             _show_steps(job)
             if status == "running":
-                st.session_state["watched"] = str(job.folder)
                 st.button("Cancel", on_click=job.cancel, key="cancel-job")
             elif status == "failed":
                 _say_why(job)

@@ -16,7 +16,7 @@ from analytics.warehouse.measured import Measured
 from pages._ui import charts, services, state, tables
 from pages._ui.frame import empty
 from pages._ui.text import plain
-from pages._ui.words import ENTITIES
+from pages._ui.words import ENTITIES, curve_name, feature_name
 from pages._ui.words import TARGETS as TARGET_NAMES
 
 METRICS = {
@@ -77,7 +77,7 @@ def show_summary(view: View) -> None:
     st.caption(f"Model {plain(view.report.model_version)}, trained as of {trained}")
     if view.measured is None:
         return
-    with st.grid(4, min_column_width=180):
+    with st.grid(4, min_column_width=150):
         for metric in HEADLINES:
             _show_metric(view.measured, metric)
 
@@ -113,15 +113,19 @@ def show_metrics(view: View) -> None:
         return
     present = [m for m in METRICS if not measured.of(m).empty]
     metric = st.selectbox("Metric", present, format_func=lambda m: METRICS[m], width=320)
-    rows = measured.of(metric)
+    rows = _named(measured.of(metric))
     charts.show(figures.metric_intervals(rows), figures.metric_intervals_alt(rows))
-    st.caption(plain(measured.protocol, None))
-    differences = measured.differences[measured.differences["metric"] == metric]
+    st.caption(f"Measured on {plain(measured.protocol, None)}.")
+    differences = _named(measured.differences[measured.differences["metric"] == metric])
     if len(differences):
         st.markdown("**Ours minus the baseline's, paired**")
         tables.show(differences, DIFFERENCES, alt="Paired differences", height="content")
     for note in measured.notes:
         st.text(note)
+
+
+def _named(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(curve=frame["curve"].map(curve_name))
 
 
 DIFFERENCES: dict[str, Any] = {
@@ -138,7 +142,7 @@ def show_calibration(view: View) -> None:
     if measured is None or measured.calibration.empty:
         _say_unmeasured(view)
         return
-    curves = measured.calibration
+    curves = _named(measured.calibration)
     charts.show(figures.calibration(curves), figures.calibration_alt(curves))
 
 
@@ -149,7 +153,7 @@ def show_capacity(view: View) -> None:
         _say_unmeasured(view)
         return
     capacity = services.settings().review_capacity
-    curves = measured.capacity
+    curves = _named(measured.capacity)
     charts.show(
         figures.precision_recall(curves, capacity), figures.precision_recall_alt(curves, capacity)
     )
@@ -165,11 +169,7 @@ def show_importance(view: View) -> None:
         return
     dataset = services.workbench().home.snapshot(live.snapshot_id).dataset
     specs = declared(dataset, view.entity)
-    labels = {
-        name: f"{specs[name].label}, {formats.period(specs[name].window_days)}"
-        for name in found["feature"]
-        if name in specs
-    }
+    labels = {name: feature_name(specs[name]) for name in found["feature"] if name in specs}
     charts.show(figures.importance(found, labels), figures.importance_alt(found, labels))
 
 

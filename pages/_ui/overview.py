@@ -152,7 +152,7 @@ def show_freshness(live: Live) -> None:
     fresh = services.freshness(live)
     facts = {
         "Data known until": formats.time(fresh["as_of"]),
-        "Source": f"{plain(fresh['source_name'])} ({plain(fresh['source'])})",
+        "Source": plain(fresh["source_name"]),
         "Ingested": formats.time(fresh["ingested_at"]),
         "Put live": f"{formats.time(live.at)} by {plain(live.person)}: {plain(live.reason)}",
     }

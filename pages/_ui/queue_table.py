@@ -23,8 +23,8 @@ def show_queue(live: Live, filters: QueueFilters, total: int) -> None:
     if not total:
         _say_nobody(live, filters)
         return
-    page = _page_number(total)
     slot = st.container()
+    page = _page_number(total)
     with slot.skeleton(height=500):
         rows = services.warehouse().queue(
             live.snapshot_id,
@@ -101,8 +101,8 @@ def queue_columns(rows: pd.DataFrame, currency: str) -> dict[str, Any]:
     harm_help = "Expected defective GMV in the next 60 days + Σ severity × P(violation) × exposure."
     columns: dict[str, Any] = {
         "position": tables.count("#", width=50),
-        "name": tables.text(_who(rows), width=150),
-        "why": tables.text("First reason", width=330, help="Strongest reason, in words."),
+        "name": tables.text(_who(rows), width=130),
+        "why": tables.text("First reason", width=300, help="Strongest reason, in words."),
     }
     if has_money:
         columns["expected_harm"] = tables.money("Expected harm", currency, help=harm_help)

@@ -8,6 +8,7 @@ from typing import Final
 
 # Session
 LIVE: Final = "live"
+WATCHED: Final = "watched"
 
 # Address
 CASE_TYPE: Final = "type"

@@ -12,6 +12,7 @@ from analytics.errors import InputError
 
 ENDINGS = (".csv", ".csv.gz", ".parquet")
 KEEP_S = 3600
+SOURCE_NAME = "upload"  # a dataset is named after its folder
 
 
 class Upload(Protocol):
@@ -34,7 +35,7 @@ def save_uploads(files: Sequence[Upload], home: Path, limit_mb: int) -> Path:
     _check(names, sum(file.size for file in files), limit_mb)
     uploads = home / "uploads"
     _sweep(uploads)
-    folder = uploads / secrets.token_hex(8)
+    folder = uploads / secrets.token_hex(8) / SOURCE_NAME
     folder.mkdir(parents=True)
     for name, file in zip(names, files, strict=True):
         (folder / name).write_bytes(file.getbuffer())

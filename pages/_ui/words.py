@@ -1,6 +1,8 @@
 """What codes and columns are called on the pages."""
 
+from analytics import formats
 from analytics.columns import EntityType
+from analytics.features.spec import FeatureSpec
 from analytics.policies import load_taxonomy
 from pages._ui import services
 
@@ -15,6 +17,11 @@ ENTITY_ICONS: dict[EntityType, str] = {
     "product": ":material/inventory_2:",
     "creator": ":material/video_camera_front:",
 }
+CURVES = {
+    "model": "This model",
+    "empirical_bayes": "Empirical-Bayes defect rate",
+    "empirical_bayes_calibrated": "Empirical-Bayes defect rate, calibrated",
+}
 TARGETS = {"violation": "Violation", "quality": "Quality"}
 GROUPS = {
     "category": "Category",
@@ -24,6 +31,18 @@ GROUPS = {
     "top_policy": "Likely policy",
     "quality_status": "Quality status",
 }
+
+
+def feature_name(spec: FeatureSpec) -> str:
+    """Return a feature's plain name, with its window where it has one."""
+    if spec.window_days is None:
+        return spec.label
+    return f"{spec.label}, {formats.period(spec.window_days)}"
+
+
+def curve_name(curve: str) -> str:
+    """Return what a model or baseline is called in a chart."""
+    return CURVES.get(curve, curve.replace("_", " ").capitalize())
 
 
 def policy_name(code: str) -> str:

@@ -1,15 +1,18 @@
 """What the pages do when something changes: a filter, a case, what is live, what is broken."""
 
+import time
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from analytics.snapshots.home import Home
+from pages._ui.jobs import latest_job
 from pages._ui.text import plain
 from tests.support.live_home import go_live
 from tests.support.tiny_home import FORMULA_TITLE, MARKUP_ID, SCRIPT_TITLE
 
+OVERVIEW = Path(__file__).parent.parent.parent / "pages" / "overview.py"
 FROM_QUEUE = "entity=merchant&min_exposure=40"
 PAGES = ("overview", "queue", "case", "explore", "model", "data")
 
@@ -190,3 +193,36 @@ def test_each_section_of_data_runs(open_page, live_home, section):
 def test_missing_tables_say_what_they_switch_off(open_page, live_home):
     app = open_page(live_home.home.path, "data", section="Missing")
     assert "interactions" in said(app)
+
+
+def test_uploaded_files_are_ingested_in_a_process_of_their_own(open_page, tmp_path):
+    app = open_page(tmp_path / "home", "data")
+    app.file_uploader[0].upload("merchants.csv", b"merchant_id,registered_at\nm1,2026-01-01\n")
+    next(b for b in app.button if b.label == "Ingest").click().run()
+    assert not app.exception
+    assert not app.error
+    job = latest_job(tmp_path / "home")
+    deadline = time.monotonic() + 120
+    while job.status == "running" and time.monotonic() < deadline:
+        time.sleep(0.2)
+    app.run()
+    assert job.status == "done"
+    assert "merchants: 1 rows" in said(app)
+    app.switch_page(str(OVERVIEW)).run()
+    assert app.code[0].value == "portreeve build"
+
+
+def test_a_file_that_is_no_table_is_refused_on_the_page(open_page, tmp_path):
+    app = open_page(tmp_path / "home", "data")
+    app.file_uploader[0].upload("my merchants.csv", b"x\n")
+    next(b for b in app.button if b.label == "Ingest").click().run()
+    assert "cannot be a table" in app.error[0].value
+    assert latest_job(tmp_path / "home") is None
+
+
+def test_folders_of_the_server_are_offered_only_where_allowed(open_page, live_home, monkeypatch):
+    app = open_page(live_home.home.path, "data", section="Bring in data")
+    assert not [t for t in app.text_input if t.label == "Folder on the server"]
+    monkeypatch.setenv("PORTREEVE_ALLOW_SERVER_PATHS", "true")
+    app.run()
+    assert [t for t in app.text_input if t.label == "Folder on the server"]
