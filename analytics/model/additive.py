@@ -73,7 +73,7 @@ class AdditiveClassifier(ClassifierMixin, BaseEstimator):
 
     @property
     def linear_base(self) -> float:
-        """The constant beside the trees' own."""
+        """The constant beside the trees' own; the terms are centred, so there is none."""
         return 0.0
 
     def linear_contributions(self, X: pd.DataFrame) -> pd.DataFrame:

@@ -111,10 +111,9 @@ class EntityModel:
     def _quality(self, X: pd.DataFrame, lines: pd.Series) -> pd.DataFrame:
         frame = pd.DataFrame({SHRUNKEN_RATE: shrunken_rate(X)}, index=X.index)
         if self.quality is None:
-            missing = {QUALITY_PROBABILITY: np.nan, QUALITY_RAW: np.nan}
-            return frame.assign(
-                **missing, **{EXPECTED_DEFECT_SHARE: np.nan, QUALITY_STATUS: "unavailable"}
-            )
+            frame[[QUALITY_PROBABILITY, QUALITY_RAW, EXPECTED_DEFECT_SHARE]] = np.nan
+            frame[QUALITY_STATUS] = "unavailable"
+            return frame
         is_thin = (lines.fillna(0) < self.volume_floor).to_numpy()
         probability = self.quality.predict_proba(X)[:, 1]
         share = self.quality.expected_share(X)

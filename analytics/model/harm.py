@@ -112,7 +112,8 @@ def _with_policies(
     harms = probabilities * severity * exposure[:, None]
     order = np.argsort(-probabilities * severity, axis=1, kind="stable")
     known = harmed[VIOLATION_PROBABILITY].notna().to_numpy()
-    harmed[TOP_POLICY] = np.where(known, codes.to_numpy()[order[:, 0]], None)
+    top = pd.Series(codes.to_numpy(dtype=object)[order[:, 0]], index=harmed.index, dtype=object)
+    harmed[TOP_POLICY] = top.where(known, None)
     harmed[POLICIES] = [
         _policies_text(codes[row], probabilities[i, row], harms[i, row]) if known[i] else "[]"
         for i, row in enumerate(order)

@@ -134,9 +134,8 @@ def _features_at_decision(
 
 def _moments(decided: pd.Series, as_of: datetime, step_days: int) -> pd.Series:
     """Return the newest of `as_of` − step, `as_of` − 2 steps, … that lies before each decision."""
-    step = pd.Timedelta(days=step_days)
-    steps_back = (pd.Timestamp(as_of) - decided) // step + 1
-    return pd.Timestamp(as_of) - steps_back * step
+    steps_back = (pd.Timestamp(as_of) - decided).dt.days // step_days + 1
+    return pd.Timestamp(as_of) - pd.to_timedelta(steps_back * step_days, unit="D")
 
 
 def _notes(unknown: int, timeless: list[str]) -> tuple[str, ...]:
