@@ -149,5 +149,6 @@ def _top_family(reasons: pd.DataFrame, index: pd.Index) -> pd.Series:
 def _write(frame: pd.DataFrame, path: Path) -> None:
     """Write a frame indexed by entity id: float columns of contributions as 32 bits."""
     small = frame.astype({c: "float32" for c in frame if path.name.startswith("contributions")})
-    table = pa.Table.from_pandas(small.rename_axis(ENTITY_ID).reset_index(), preserve_index=False)
+    flat = small.copy().rename_axis(ENTITY_ID).reset_index()  # the copy is one block, not p
+    table = pa.Table.from_pandas(flat, preserve_index=False)
     pq.write_table(table, path, row_group_size=ROW_GROUP, compression="zstd")

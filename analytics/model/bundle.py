@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED
 
 import numpy as np
 import pandas as pd
@@ -138,7 +139,7 @@ def save_model(model: EntityModel, models_dir: Path) -> Path:
     with publish_folder(final) as folder:
         for name in ("quality", "violation"):
             if (part := getattr(model, name)) is not None:
-                skops.io.dump(part, folder / f"{name}.skops")
+                skops.io.dump(part, folder / f"{name}.skops", compression=ZIP_DEFLATED)
         _write_json(
             folder / "model.json",
             {
