@@ -181,9 +181,7 @@ def test_the_last_decision_is_the_label_and_cannot_tell_is_none():
 
 
 def test_a_decision_meets_features_from_before_it():
-    decided = pd.to_datetime(
-        pd.Series(["2026-03-31", "2026-03-30 23:00", "2026-03-01", "2026-02-28"])
-    )
+    decided = pd.to_datetime(pd.Series(["2026-03-31", "2026-03-30", "2026-03-01", "2026-02-28"]))
     moments = _moments(decided, pd.Timestamp("2026-03-31").to_pydatetime(), 30)
     assert (moments < decided).all()
     assert moments.dt.strftime("%m-%d").tolist() == ["03-01", "03-01", "01-30", "01-30"]
