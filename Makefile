@@ -9,7 +9,7 @@ PORT ?= 8501
 
 ifdef UV
 make_venv = $(UV) venv --quiet --python "$$(command -v $(PYTHON))" $(VENV)
-install = $(UV) pip install --quiet --python $(BIN)/python --constraint constraints.txt
+install = $(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --constraint constraints.txt
 else
 make_venv = $(PYTHON) -m venv $(VENV)
 install = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt

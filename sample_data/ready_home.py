@@ -38,8 +38,11 @@ def make(merchants: int, seed: int, snapshots: int) -> Path:
             _as_ofs(datetime.fromisoformat(summary.end), snapshots),
             progress,
         )
-        workbench.build(every=True, progress=progress)
+        live = workbench.build(every=True, progress=progress).live
         workbench.close()
+        for model in workbench.home.models_dir.iterdir():  # older scores stay, without their models
+            if model.name not in live.models.values():
+                shutil.rmtree(model)
         shutil.rmtree(READY, ignore_errors=True)
         shutil.copytree(home, READY, ignore=shutil.ignore_patterns(*LEFT_OUT))
     return READY
@@ -50,7 +53,7 @@ def _as_ofs(end: datetime, count: int) -> list[datetime]:
 
 
 def main(
-    merchants: Annotated[int, typer.Option(min=50)] = 400,
+    merchants: Annotated[int, typer.Option(min=50)] = 220,
     seed: Annotated[int, typer.Option(min=0)] = 0,
     snapshots: Annotated[int, typer.Option(min=1)] = 3,
 ) -> None:

@@ -66,7 +66,8 @@ class Build:
         ):
             for entity in entities:
                 write_features(view, entity, folder / f"{entity}.parquet")
-                count_evidence(view, entity).to_parquet(folder / f"{entity}_evidence.parquet")
+                counts = count_evidence(view, entity)
+                counts.to_parquet(folder / f"{entity}_evidence.parquet", compression="zstd")
                 step.advance()
 
     def _entity(self, snapshot: Snapshot, entity: EntityType) -> BuiltEntity | None:
