@@ -18,6 +18,7 @@ from pages._ui.words import policy_name
 if TYPE_CHECKING:
     from analytics.explain.case import CaseExplanation
 
+MAX_POINTS = 1_500  # more draws slowly, and no eye tells them apart
 Body = Callable[[Live, "CaseExplanation"], None]
 
 
@@ -35,7 +36,9 @@ def show_tabs(live: Live, case: "CaseExplanation") -> None:
 
 def _timeline(live: Live, case: "CaseExplanation") -> None:
     identity = case.identity
-    frame = services.warehouse().timeline(live.snapshot_id, identity.entity, identity.entity_id)
+    frame = services.warehouse().timeline(
+        live.snapshot_id, identity.entity, identity.entity_id, max_points=MAX_POINTS
+    )
     if frame.empty:
         empty("Nothing about it has a date.", icon=":material/timeline:")
         return
@@ -86,7 +89,7 @@ def missing_tables(live: Live) -> tuple[str, ...]:
 
 
 def _explanation(live: Live, case: "CaseExplanation") -> None:
-    from analytics.explain.case import waterfall
+    from analytics.explain.waterfall import waterfall
 
     sources, scores = services.case_sources(live), case.scores
     can_say = {

@@ -9,7 +9,8 @@ from analytics import charts
 from pages._ui.text import clean
 
 if TYPE_CHECKING:
-    from analytics.explain.case import CaseExplanation, Waterfall
+    from analytics.explain.case import CaseExplanation
+    from analytics.explain.waterfall import Waterfall
 
 CONFIG = {"displayModeBar": False, "scrollZoom": False}
 

@@ -12,7 +12,7 @@ from pages._ui import state
 from pages._ui.site import PAGES
 
 if TYPE_CHECKING:
-    from analytics.explain.case import CaseSources
+    from analytics.explain.sources import CaseSources
     from analytics.pipeline import Workbench
     from analytics.warehouse import Warehouse
 
@@ -61,7 +61,7 @@ def _enter_by_the_front_door() -> None:
 
 def case_sources(live: Live) -> "CaseSources":
     """Return what explanations of the live snapshot are made from."""
-    from analytics.explain.case import CaseSources
+    from analytics.explain.sources import CaseSources
 
     bench = workbench()
     return CaseSources(

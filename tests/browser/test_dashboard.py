@@ -99,8 +99,7 @@ def test_the_timeline_and_the_waterfall_are_drawn(dashboard, page):
     expect(page.get_by_text("This entity")).to_be_visible()
 
 
-@pytest.mark.parametrize("width", [1440, 1024])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 1024)])
 def test_no_page_overflows_or_complains(dashboard, page, width, scheme):
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 900})
