@@ -3,6 +3,7 @@
 import time
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -226,3 +227,18 @@ def test_folders_of_the_server_are_offered_only_where_allowed(open_page, live_ho
     monkeypatch.setenv("PORTREEVE_ALLOW_SERVER_PATHS", "true")
     app.run()
     assert [t for t in app.text_input if t.label == "Folder on the server"]
+
+
+@pytest.mark.parametrize("page", ["overview", "queue", "explore", "case"])
+def test_without_orders_the_pages_say_that_exposure_is_unknown(open_page, own_home, page):
+    for path in (own_home / "snapshots").glob("*/scores/*/scores.parquet"):
+        scores = pd.read_parquet(path)
+        unknown = {"gmv_at_risk": None, "gmv_30d": None, "gmv_open": None}
+        scores.assign(harm_unit="severity", **unknown).to_parquet(path, index=False)
+    app = open_page(own_home, page, type="merchant", id="m1")
+    assert not app.exception
+    assert not app.error
+    if page in ("overview", "case"):
+        assert {m.label: m.value for m in app.metric}["Exposure"] == "Unknown"
+    if page == "queue":
+        assert "exposure is unknown" in said(app)
