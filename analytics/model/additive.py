@@ -1,8 +1,8 @@
 """A classifier whose log-odds are a sum of exactly attributable parts."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,6 @@ from sklearn.utils.validation import check_is_fitted
 from analytics.model.calibration import OddsOfSum, Platt, fit_platt, fit_stack
 from analytics.model.folds import Folds
 from analytics.model.frames import align, check_features
-from analytics.model.linear import LinearTerms
 from analytics.model.trees import center_trees, fit_trees, raw_prediction, scale_trees, staged_raw
 
 Floats = NDArray[np.float64]
@@ -38,6 +37,19 @@ class HeldOut:
     how: str
 
 
+class Terms(Protocol):
+    """Additive terms outside the trees, one per feature, centred on the training rows."""
+
+    def contributions(self, X: pd.DataFrame) -> Floats:
+        """Return the terms, rows × features."""
+
+    def raw(self, X: pd.DataFrame) -> Floats:
+        """Return their sum."""
+
+    def scale_by(self, factor: float) -> None:
+        """Multiply them by `factor`."""
+
+
 class AdditiveClassifier(ClassifierMixin, BaseEstimator):
     """raw = trees + linear terms; probability = monotone map of raw.
 
@@ -47,7 +59,7 @@ class AdditiveClassifier(ClassifierMixin, BaseEstimator):
     """
 
     trees_: HistGradientBoostingClassifier | None
-    linear_: LinearTerms | None
+    linear_: Terms | None
     calibration_: Platt | OddsOfSum
     feature_names_: list[str]
     held_out_: HeldOut
@@ -107,22 +119,18 @@ class Recipe:
     """How the two parts of an additive classifier are fitted.
 
     Attributes:
-        anchors: Features on which the linear part leans where data are thin.
+        linear: Fits the terms outside the trees to features, labels and weights.
         monotone: Direction per feature that the trees keep.
-        strength: Inverse of the linear part's ridge penalty.
         trees: Parameters of the trees.
+        trees_share: Weight to which the trees are pulled in the blend; the terms get the rest.
         seed: Seed of the trees' feature sampling.
     """
 
-    anchors: tuple[str, ...] = ()
+    linear: Callable[[pd.DataFrame, Floats, Floats], Terms]
     monotone: Mapping[str, int] = field(default_factory=dict)
-    strength: float = 0.002
     trees: Mapping[str, float | int] = field(default_factory=dict)
+    trees_share: float = 0.5
     seed: int = 0
-
-    def linear(self, X: pd.DataFrame, y: Floats, weight: Floats) -> LinearTerms:
-        """Fit the linear part."""
-        return LinearTerms(self.strength, self.anchors).fit(X, y, weight)
 
     def boost(
         self, X: pd.DataFrame, y: Floats, weight: Floats, iterations: int
@@ -146,7 +154,7 @@ class Parts:
     """The fitted parts, and what held-out rows said about them."""
 
     trees: HistGradientBoostingClassifier | None
-    linear: LinearTerms
+    linear: Terms
     calibration: Platt
     held_out: HeldOut
     iterations: int
@@ -165,7 +173,8 @@ def fit_parts(X: pd.DataFrame, y: Floats, weight: Floats, folds: Folds, recipe: 
     best = _best_stage(staged, y[rows], weight[rows])
     Z = np.column_stack([staged[:, best], linear])
     Z, scales = _on_one_scale(Z, y[rows], weight[rows])
-    blend = fit_stack(Z, y[rows], weight[rows])
+    target = (recipe.trees_share, 1 - recipe.trees_share)
+    blend = fit_stack(Z, y[rows], weight[rows], target=target)
     held_out = Z @ blend
     trees_share, linear_share = blend * scales
     terms = recipe.linear(X, y, weight)

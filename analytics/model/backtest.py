@@ -68,7 +68,7 @@ def _quality(
 ) -> EvaluationReport:
     if not history.dataset.has("orders"):
         raise InputError("Quality cannot be evaluated without orders.")
-    end = history.dataset.manifest.exported_at
+    end = history.dataset.manifest.known_until
     dates = _dates(as_ofs, end - history.gap, history.settings.training_step_days)
     trials, notes = [], []
     with progress.step("Backtest of quality", len(dates)) as step:
@@ -113,7 +113,7 @@ def _violation(
     history: History, as_ofs: Sequence[datetime] | None, progress: Progress
 ) -> EvaluationReport:
     settings = history.settings
-    end = history.dataset.manifest.exported_at
+    end = history.dataset.manifest.known_until
     decided = past_labels(
         history.engine, history.dataset, history.entity, end, settings.label_validity_days
     )
@@ -157,22 +157,25 @@ def _violation_trial(
 ) -> Trial | None:
     settings = history.settings
     known = labelled_frame(history, as_of, backtest=True)
+    X_all = history.past_features(as_of)
+    if X_all.empty:
+        return None
+    prior = violation_prior(X_all, history.specs, prevalence=settings.assumed_prevalence)
     model = train_violation(
         known.X,
         known.labels[LABEL],
         groups=known.groups,
+        prior=prior,
         least_per_class=settings.min_labels_per_class,
         monotone=history.monotone,
         seed=settings.seed,
     )
-    X_all = history.past_features(as_of)
     y = decided.loc[(decided[DECIDED_AT] > as_of) & (decided[DECIDED_AT] <= until), LABEL]
     y = y[y.index.isin(X_all.index) & ~groups.reindex(y.index).isin(set(known.groups))]
     if model is None or len(y) < LEAST_ROWS or y.nunique() < 2:
         return None
     X, label = X_all.loc[y.index], y.to_numpy(dtype=float)
     seen_label = known.labels[LABEL].to_numpy(dtype=float)
-    prior = violation_prior(X_all, history.specs, prevalence=settings.assumed_prevalence)
     predictions = {
         MODEL: Prediction(model.raw(X), model.predict_proba(X)[:, 1]),
         PRIOR: Prediction(prior.raw(X), prior.predict_proba(X)[:, 1]),

@@ -38,6 +38,7 @@ from analytics.snapshots.publish import publish_folder
 TRUSTED_TYPES = [
     "analytics.model.calibration.OddsOfSum",
     "analytics.model.calibration.Platt",
+    "analytics.model.evidence_terms.EvidenceTerms",
     "analytics.model.linear.LinearTerms",
     "analytics.model.linear.RankNormal",
     "analytics.model.prior.Tail",

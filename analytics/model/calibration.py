@@ -1,5 +1,6 @@
 """From raw log-odds to probabilities: logistic maps with a prior where data are few."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -89,22 +90,25 @@ def platt_with_mean(
 
 
 def fit_stack(
-    Z: Floats, y: Floats, weight: Floats | None = None, *, strength: float = 30.0
+    Z: Floats,
+    y: Floats,
+    weight: Floats | None = None,
+    *,
+    target: Sequence[float],
+    strength: float = 30.0,
 ) -> Floats:
     """Return weights ≥ 0 of the columns of `Z`, each a log-odds, that predict `y` together.
 
-    A ridge of `strength` pulls them to equal weights that sum to 1, so that a part earns more
-    only on enough data.
+    A ridge of `strength` pulls them to `target`, so that a part earns more only on enough data.
     """
-    count = Z.shape[1]
     w = np.ones(len(y)) if weight is None else weight
+    start = np.append(np.asarray(target, dtype=float), 0.0)
 
     def loss(at: Floats) -> float:
         z = Z @ at[:-1] + at[-1]
         fit = w @ (np.logaddexp(0, z) - y * z)
-        return float(fit + strength * ((at[:-1] - 1 / count) ** 2).sum())
+        return float(fit + strength * ((at - start)[:-1] ** 2).sum())
 
-    start = np.append(np.full(count, 1 / count), 0.0)
-    bounds = [(0.0, None)] * count + [(None, None)]
+    bounds = [(0.0, None)] * Z.shape[1] + [(None, None)]
     weights: Floats = minimize(loss, start, method="L-BFGS-B", bounds=bounds).x[:-1]
     return weights

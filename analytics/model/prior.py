@@ -51,12 +51,16 @@ class Tail:
     weight: float
 
     def term(self, x: Floats) -> Floats:
-        """Return the weighted, squared surprise; 0 where missing."""
+        """Return the weighted, squared surprise beyond an ordinary tail; 0 where missing."""
+        return self.weight * self.surprise(x, ORDINARY_TAIL) ** 2
+
+    def surprise(self, x: Floats, ordinary: float) -> Floats:
+        """Return −log of the tail beyond x, counted from the tail `ordinary`; 0 where missing."""
         up = np.append(self.up, self.least)[np.searchsorted(self.values, x, side="left")]
         down = np.append(self.least, self.down)[np.searchsorted(self.values, x, side="right")]
         tail = {1: up, -1: down, 0: np.minimum(1.0, 2 * np.minimum(up, down))}[self.sign]
-        surprise = np.clip(np.log(ORDINARY_TAIL) - np.log(tail), 0, MOST_SURPRISE)
-        return np.where(np.isnan(x), 0.0, self.weight * surprise**2)
+        surprise = np.clip(np.log(ordinary) - np.log(tail), 0, MOST_SURPRISE)
+        return np.where(np.isnan(x), 0.0, surprise)
 
 
 class ViolationPrior(AdditiveClassifier):
@@ -93,6 +97,12 @@ class ViolationPrior(AdditiveClassifier):
         The terms add up to standard deviations over the entities that it was fitted to.
         """
         return pd.DataFrame(self._terms(X), index=X.index, columns=self.feature_names_)
+
+    def surprises(self, X: pd.DataFrame, ordinary: float) -> Floats:
+        """Return each feature's unweighted surprise, rows × features."""
+        values = align(X, self.feature_names_).to_numpy()
+        columns = [tail.surprise(values[:, j], ordinary) for j, tail in enumerate(self.tails_)]
+        return np.column_stack(columns) if columns else np.zeros((len(X), 0))
 
     def _terms(self, X: pd.DataFrame) -> Floats:
         values = align(X, self.feature_names_).to_numpy()

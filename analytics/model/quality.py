@@ -13,6 +13,7 @@ from analytics.model.additive import AdditiveClassifier, Recipe, fit_parts
 from analytics.model.calibration import Platt, fit_platt, platt_with_mean
 from analytics.model.folds import Folds, group_folds, time_folds
 from analytics.model.frames import align, check_features
+from analytics.model.linear import LinearTerms
 
 Floats = NDArray[np.float64]
 
@@ -117,11 +118,13 @@ class QualityModel(AdditiveClassifier):
 
     def _recipe(self) -> Recipe:
         return Recipe(
-            anchors=(SHRUNKEN_RATE_FEATURE,),
+            linear=self._terms,
             monotone=self.monotone or {},
-            strength=self.strength,
             seed=self.seed,
         )
+
+    def _terms(self, X: pd.DataFrame, y: Floats, weight: Floats) -> LinearTerms:
+        return LinearTerms(self.strength, (SHRUNKEN_RATE_FEATURE,)).fit(X, y, weight)
 
     def _folds(self, y: Floats, times: pd.Series, groups: pd.Series) -> Folds:
         folds = time_folds(times, y, pd.Timedelta(days=self.gap_days))

@@ -157,20 +157,20 @@ def _violation(
     history: History, as_of: datetime, labelled: LabelledFrame
 ) -> ViolationModel | ViolationPrior | None:
     settings = history.settings
+    X = history.features(as_of)
+    if X.empty:
+        return None
+    prior = violation_prior(X, history.specs, prevalence=settings.assumed_prevalence)
     model = train_violation(
         labelled.X,
         labelled.labels[LABEL],
         groups=labelled.groups,
+        prior=prior,
         least_per_class=settings.min_labels_per_class,
         monotone=history.monotone,
         seed=settings.seed,
     )
-    if model is not None:
-        return model
-    X = history.features(as_of)
-    if X.empty:
-        return None
-    return violation_prior(X, history.specs, prevalence=settings.assumed_prevalence)
+    return prior if model is None else model
 
 
 def _violation_metrics(

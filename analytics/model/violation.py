@@ -1,6 +1,6 @@
 """The probability that a reviewer would confirm a policy violation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -8,33 +8,36 @@ from numpy.typing import NDArray
 
 from analytics.errors import InputError
 from analytics.model.additive import AdditiveClassifier, Recipe, fit_parts
+from analytics.model.evidence_terms import EvidenceTerms
 from analytics.model.folds import group_folds
-from analytics.model.frames import check_features
+from analytics.model.frames import align, check_features
+from analytics.model.prior import ViolationPrior
 
 Floats = NDArray[np.float64]
 
 LEAST_FOLDS = 2
+TREES_SHARE = 0.25  # of the blend, until decisions are many
 
 
 class ViolationModel(AdditiveClassifier):
-    """Gradient-boosted trees blended with ridge-logistic terms, learned from decisions.
+    """Gradient-boosted trees blended with terms that start from the prior; learned from decisions.
 
     Args:
+        prior: The prior, fitted to all entities of the type.
         monotone: Direction per feature (1 more is worse, -1 less is, 0 neither).
-        anchors: Features whose linear term is hardly penalised.
         strength: Inverse of the ridge penalty of the linear terms.
         seed: Seed of everything random.
     """
 
     def __init__(
         self,
+        prior: ViolationPrior,
         monotone: Mapping[str, int] | None = None,
-        anchors: Sequence[str] = (),
         strength: float = 0.02,
         seed: int = 0,
     ) -> None:
+        self.prior = prior
         self.monotone = monotone
-        self.anchors = anchors
         self.strength = strength
         self.seed = seed
 
@@ -48,7 +51,9 @@ class ViolationModel(AdditiveClassifier):
     ) -> "ViolationModel":
         """Fit to confirmed (1) and cleared (0) entities; `groups` are never torn apart."""
         label = y.to_numpy(dtype=float)
-        self.feature_names_ = check_features(X)
+        check_features(X)
+        X = align(X, self.prior.feature_names)
+        self.feature_names_ = list(self.prior.feature_names)
         folds = group_folds(groups, label)
         if len(folds.pairs) < LEAST_FOLDS:
             raise InputError("Too few groups have decisions of both outcomes to train violation.")
@@ -62,12 +67,15 @@ class ViolationModel(AdditiveClassifier):
     def _recipe(self, y: Floats) -> Recipe:
         rarer = min((y > 0.5).sum(), (y <= 0.5).sum())
         return Recipe(
-            anchors=tuple(self.anchors),
+            linear=self._terms,
             monotone=self.monotone or {},
-            strength=self.strength,
             trees={"min_samples_leaf": int(np.clip(rarer // 6, 5, 30)), "max_depth": 4},
+            trees_share=TREES_SHARE,
             seed=self.seed,
         )
+
+    def _terms(self, X: pd.DataFrame, y: Floats, weight: Floats) -> EvidenceTerms:
+        return EvidenceTerms(self.prior, self.strength).fit(X, y, weight)
 
 
 def train_violation(
@@ -75,6 +83,7 @@ def train_violation(
     y: pd.Series,
     *,
     groups: pd.Series,
+    prior: ViolationPrior,
     least_per_class: int,
     monotone: Mapping[str, int] | None = None,
     seed: int = 0,
@@ -83,4 +92,4 @@ def train_violation(
     counts = y.value_counts()
     if X.shape[1] == 0 or len(counts) < 2 or counts.min() < least_per_class:
         return None
-    return ViolationModel(monotone=monotone, seed=seed).fit(X, y, groups=groups)
+    return ViolationModel(prior, monotone=monotone, seed=seed).fit(X, y, groups=groups)

@@ -44,11 +44,11 @@ def quality():
 
 
 @pytest.fixture(scope="module")
-def violation():
+def violation(prior):
     one = make_set(9, rows=600)
     y = one.outcomes["label"]
     return train_violation(
-        one.X, y, groups=pd.Series(one.X.index, index=one.X.index), least_per_class=30
+        one.X, y, groups=pd.Series(one.X.index, index=one.X.index), prior=prior, least_per_class=30
     )
 
 
@@ -120,11 +120,11 @@ def test_a_moment_without_active_entities_does_no_harm():
     assert np.isfinite(model.predict_proba(idle.X)).all()
 
 
-def test_labels_below_the_least_leave_violation_to_the_prior():
+def test_labels_below_the_least_leave_violation_to_the_prior(prior):
     one = make_set(1, rows=100)
     y = pd.Series([1.0] * 29 + [0.0] * 71, index=one.X.index)
     groups = pd.Series(one.X.index, index=one.X.index)
-    assert train_violation(one.X, y, groups=groups, least_per_class=30) is None
+    assert train_violation(one.X, y, groups=groups, prior=prior, least_per_class=30) is None
 
 
 def spec(name: str, direction: str, *policies: str) -> FeatureSpec:

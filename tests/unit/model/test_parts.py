@@ -54,7 +54,7 @@ def test_a_part_without_information_keeps_half_its_weight_only_while_data_are_fe
     good, noise = rng.normal(size=(2, 4000))
     y = (rng.random(4000) < expit(good)).astype(float)
     Z = np.column_stack([good, noise])
-    many, few = fit_stack(Z, y), fit_stack(Z[:20], y[:20])
+    many, few = (fit_stack(Z[:n], y[:n], target=(0.5, 0.5)) for n in (4000, 20))
     assert many == pytest.approx([1.0, 0.0], abs=0.15)
     assert few == pytest.approx([0.5, 0.5], abs=0.15)
 
