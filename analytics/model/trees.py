@@ -62,7 +62,7 @@ def fit_trees(
     empty = X.columns[X.isna().all()]  # scikit-learn cannot bin them; a constant is never split on
     if sample_weight is not None and np.ptp(sample_weight) == 0:
         sample_weight = None  # weighted binning is a hundred times slower
-    with threadpool_limits(1 if X.size < SMALL else None, user_api="openmp"):
+    with _few_threads(X):
         return trees.fit(
             X.astype(float).assign(**dict.fromkeys(empty, 0.0)), y, sample_weight=sample_weight
         )
@@ -73,17 +73,19 @@ def staged_raw(
 ) -> Floats:
     """Return the log-odds after each number of trees in `stages`, rows × stages."""
     wanted = set(stages)
-    columns = [
-        raw.ravel()
-        for count, raw in enumerate(trees.staged_decision_function(X.astype(float)), start=1)
-        if count in wanted
-    ]
+    with _few_threads(X):
+        columns = [
+            raw.ravel()
+            for count, raw in enumerate(trees.staged_decision_function(X.astype(float)), start=1)
+            if count in wanted
+        ]
     return np.column_stack(columns)
 
 
 def raw_prediction(trees: HistGradientBoostingClassifier, X: pd.DataFrame) -> Floats:
     """Return the trees' log-odds."""
-    raw: Floats = trees.decision_function(X.astype(float))
+    with _few_threads(X):
+        raw: Floats = trees.decision_function(X.astype(float))
     return raw
 
 
@@ -105,3 +107,7 @@ def center_trees(trees: HistGradientBoostingClassifier, X: pd.DataFrame) -> None
     since would weigh as often as they do.
     """
     trees._baseline_prediction = trees._baseline_prediction - raw_prediction(trees, X).mean()
+
+
+def _few_threads(X: pd.DataFrame) -> threadpool_limits:
+    return threadpool_limits(1 if X.size < SMALL else None, user_api="openmp")
