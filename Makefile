@@ -33,7 +33,7 @@ layers: $(VENV)/.installed-test
 	$(BIN)/lint-imports
 
 pytest: $(VENV)/.installed-test browser
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 # Playwright drives the system's Chromium where there is one.
 browser: $(VENV)/.installed-test

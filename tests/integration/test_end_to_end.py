@@ -59,7 +59,6 @@ def _assert_equal_scores(one: Workbench, other: Workbench) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("sample")
 def test_full_sample_files_as_of_a_moment_score_like_files_cut_there(
     market: Path, tmp_path: Path
 ) -> None:
@@ -76,7 +75,6 @@ def test_full_sample_files_as_of_a_moment_score_like_files_cut_there(
 
 @pytest.mark.olist
 @pytest.mark.slow
-@pytest.mark.xdist_group("olist")
 def test_full_olist_files_as_of_a_moment_score_like_files_cut_there(
     olist_dir: Path, tmp_path: Path
 ) -> None:
