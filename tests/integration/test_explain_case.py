@@ -161,7 +161,8 @@ def test_similar_cases_come_with_what_was_decided(sources):
         ("m01", "violation", "M2"),
         ("m02", "no_violation", "M4"),
     ]
-    assert similar.cases[0].similarity > similar.cases[1].similarity
+    assert similar.cases[0].similarity >= similar.cases[1].similarity
+    assert similar.cases[0].distance <= similar.cases[1].distance
     assert similar.outcomes == {"violation": 1, "no_violation": 1}
 
 
