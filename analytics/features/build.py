@@ -72,7 +72,8 @@ def feature_frame(
         table = table.select(ENTITY_ID, *columns)
     frame = view.engine.frame(lambda: table.order_by(ENTITY_ID)).set_index(ENTITY_ID)
     numbers = frame.select_dtypes("number").columns
-    return frame.assign(**{name: significant(frame[name].to_numpy()) for name in numbers})
+    rounded = {name: significant(frame[name].to_numpy()) for name in numbers}
+    return frame.assign(**rounded).copy()  # the copy is one block, not a hundred
 
 
 def significant(values: NDArray[np.float64]) -> NDArray[np.float64]:
