@@ -1,0 +1,5 @@
+"""`python -m analytics.cli`: the `portreeve` command."""
+
+from analytics.cli import main
+
+main()
