@@ -24,6 +24,7 @@ from analytics.model.frames import align, check_features
 Floats = NDArray[np.float64]
 
 ORDINARY_TAIL = 0.05  # a value that one entity in twenty reaches is no surprise
+HALF = 0.5  # with labels, also the less extreme half of the harmful side can tell
 MOST_SURPRISE = 9.0
 EVENT_FACTOR = 2.0
 EVENT_SHARE = 0.5  # of entities at the harmless end makes the rest of them events
@@ -83,6 +84,7 @@ class ViolationPrior(AdditiveClassifier):
             _tail(X[name].to_numpy(dtype=float), signs.get(name, 0), weights[name])
             for name in self.feature_names_
         ]
+        self.spread_ = self.surprises(X, HALF).std(axis=0)
         self.center_ = np.zeros(len(self.tails_))
         self.scale_ = 1.0
         terms = self._terms(X)
