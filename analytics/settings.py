@@ -1,6 +1,7 @@
 """Settings from the environment (`PORTREEVE_*`) and from a TOML file."""
 
 import os
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,26 @@ class Settings(BaseSettings):
 
 def load_settings(**overrides: Any) -> Settings:
     """Read the settings; raise `InputError` naming each wrong one."""
+    return _read(**overrides) if overrides else _unchanged(_sources())
+
+
+@lru_cache(maxsize=1)
+def _unchanged(sources: object) -> Settings:
+    return _read()
+
+
+def _sources() -> object:
+    """Return what the settings are read from: reading them takes longer than looking at this."""
+    config = Path(os.environ.get("PORTREEVE_CONFIG", DEFAULT_CONFIG))
+    try:
+        found = config.stat()
+        file = (str(config.absolute()), found.st_mtime_ns, found.st_size)
+    except OSError:
+        file = (str(config.absolute()), 0, 0)
+    return file, frozenset(v for v in os.environ.items() if v[0].upper().startswith("PORTREEVE_"))
+
+
+def _read(**overrides: Any) -> Settings:
     try:
         return Settings(**overrides)
     except ValidationError as error:

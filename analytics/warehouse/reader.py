@@ -101,6 +101,11 @@ class Reader:
         with self._databases.cursor() as cursor:
             return _first(cursor, statement, values)
 
+    def records(self, statement: str, **values: Any) -> list[dict[str, Any]]:
+        """Run SQL as `query` does; return its few rows as plain values."""
+        with self._databases.cursor() as cursor:
+            return _records(cursor, statement, values)
+
     def batches(self, statement: str, rows: int, **values: Any) -> Iterator[pd.DataFrame]:
         """Run SQL as `query` does and yield its rows some at a time."""
         with self._databases.cursor() as cursor:
@@ -199,11 +204,19 @@ def _frame(
 def _first(
     cursor: duckdb.DuckDBPyConnection, statement: str, values: Mapping[str, Any]
 ) -> dict[str, Any] | None:
-    row = cursor.execute(statement, dict(values) or None).fetchone()
-    if row is None:
-        return None
+    return next(iter(_records(cursor, statement, values, most=1)), None)
+
+
+def _records(
+    cursor: duckdb.DuckDBPyConnection,
+    statement: str,
+    values: Mapping[str, Any],
+    most: int | None = None,
+) -> list[dict[str, Any]]:
+    cursor.execute(statement, dict(values) or None)
+    rows = cursor.fetchall() if most is None else cursor.fetchmany(most)
     names = [column[0] for column in cursor.description or ()]
-    return {name: _plain(value) for name, value in zip(names, row, strict=True)}
+    return [{n: _plain(v) for n, v in zip(names, row, strict=True)} for row in rows]
 
 
 def _plain(value: Any) -> Any:

@@ -341,6 +341,12 @@ class Warehouse:
         """
         return explained.reasons(self.reader, snapshot_id, model_version, ids, top)
 
+    def reasons_of(
+        self, snapshot_id: str, model_version: str, entity_id: str, top: int = 5
+    ) -> list[dict[str, Any]]:
+        """Reasons of one entity, strongest first; the columns of `reasons` as plain values."""
+        return explained.reasons_of(self.reader, snapshot_id, model_version, entity_id, top)
+
     def score_batches(self, snapshot_id: str, model_version: str) -> Iterator[pd.DataFrame]:
         """All scores of one model in order of their ids, some at a time.
 
