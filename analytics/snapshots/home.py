@@ -65,9 +65,13 @@ class Home:
             )
         return Dataset(self, dataset_id)
 
+    def snapshot_ids(self) -> list[str]:
+        """Ids of all snapshots, without reading their manifests."""
+        return [path.name for path in _published(self.snapshots_dir)]
+
     def snapshots(self) -> list["Snapshot"]:
         """All snapshots, by as-of time, then by id."""
-        found = [Snapshot(self, path.name) for path in _published(self.snapshots_dir)]
+        found = [Snapshot(self, snapshot_id) for snapshot_id in self.snapshot_ids()]
         return sorted(found, key=lambda snapshot: (snapshot.as_of, snapshot.snapshot_id))
 
     def snapshot(self, snapshot_id: str | None = None) -> "Snapshot":

@@ -383,7 +383,7 @@ class Warehouse:
     def risk_history(
         self, snapshot_id: str, models: Models, entity: EntityType, entity_id: str
     ) -> pd.DataFrame:
-        """Scores of one entity over the snapshots of the same source, oldest first.
+        """Scores of one entity over the snapshots of the same marketplace, oldest first.
 
         Each earlier snapshot shows the model that was trained last among those that scored it.
 
