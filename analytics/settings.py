@@ -62,6 +62,26 @@ class Settings(BaseSettings):
     )
     review_capacity: int = Field(100, ge=1, description="Cases the team reviews a day.")
 
+    control_share: float = Field(
+        0.05, ge=0, le=1, description="Random control cases, as a share of the capacity."
+    )
+    closed_days: int = Field(90, ge=0, description="Days that a decided case stays closed.")
+    reopen_factor: float = Field(
+        2.0, ge=1, description="Growth of expected harm by newer rows that reopens a closed case."
+    )
+    default_due_days: int = Field(
+        7, ge=1, description="Days to decide a case that no policy leads."
+    )
+    lease_seconds: int = Field(
+        120, ge=10, description="Seconds that a claimed case stays claimed without a sign of life."
+    )
+    lease_idle_minutes: int = Field(
+        10, ge=1, description="Minutes without interaction after which a claimed case is free."
+    )
+    ask_reviewer_name: bool = Field(
+        False, description="Let each browser session give its reviewer's name."
+    )
+
     threads: int = Field(
         default_factory=lambda: os.cpu_count() or 1,
         ge=1,

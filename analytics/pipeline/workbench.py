@@ -40,7 +40,7 @@ class Workbench:
     def store(self) -> Store:
         """The decisions database."""
         default = f"sqlite:///{self.home.path / 'portreeve.db'}"
-        return open_store(self.settings.database_url or default)
+        return open_store(self.settings.database_url or default, settings=self.settings)
 
     @cached_property
     def taxonomy(self) -> Taxonomy:
