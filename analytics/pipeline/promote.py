@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from analytics.columns import EntityType
 from analytics.progress import Progress
 from analytics.retraining.promotion import changed, check_reason
+from analytics.snapshots.publish import home_lock
 
 if TYPE_CHECKING:
     from analytics.pipeline.workbench import Workbench
@@ -47,16 +48,16 @@ def promote(
     from analytics.pipeline.build import open_build
     from analytics.pipeline.retrain import publish
 
-    words = check_reason(reason)
-    live = workbench.live()
-    models = changed(live, entity, version)
-    snapshot = workbench.home.snapshot(live.snapshot_id)
-    with open_build(workbench.home, workbench.settings, progress) as build:
-        publish(build, snapshot, entity, version)
-    workbench.store.set_live(live.snapshot_id, models, person=person, reason=words, expected=live)
-    workbench.store.challengers.mark(version, "promoted")
-    with progress.step("Registry"):
-        workbench.reconcile()
+    words, store = check_reason(reason), workbench.store
+    with home_lock(workbench.home.path, exclusive=False):
+        live = workbench.live()
+        models = changed(live, entity, version)
+        snapshot = workbench.home.snapshot(live.snapshot_id)
+        with open_build(workbench.home, workbench.settings, progress) as build:
+            publish(build, snapshot, entity, version)
+        store.set_live(live.snapshot_id, models, person=person, reason=words, expected=live)
+        with progress.step("Registry"):
+            workbench.reconcile()
     with progress.step("Queue"):
         workbench.sync_cases()
     return Promotion(entity, version, live.models.get(entity), live.snapshot_id, person, words)

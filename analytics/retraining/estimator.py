@@ -18,8 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analytics.model.metrics import bootstrap_weights
-from analytics.retraining.holdout import CONTROL
-from analytics.retraining.labels import INCLUSION_PROBABILITY, QUEUE_POLICY, STRATUM
+from analytics.retraining.labels import CONTROL_PROBABILITY, STRATUM
 
 Floats = NDArray[np.float64]
 
@@ -94,10 +93,7 @@ def inclusion(judged: pd.DataFrame, strata: NDArray[np.str_], share: float) -> F
     A case of the rest is judged when the control sample draws it. A reached one is judged when
     its group is held out or the control sample draws it.
     """
-    is_control = (judged[QUEUE_POLICY] == CONTROL).to_numpy()
-    drawn = judged[INCLUSION_PROBABILITY].to_numpy(dtype=float)
-    usual = float(drawn[is_control].mean()) if is_control.any() else 0.0
-    control = np.where(is_control, drawn, usual)
+    control = judged[CONTROL_PROBABILITY].fillna(0.0).to_numpy(dtype=float)
     return np.where(strata == REST, control, share + control - share * control)
 
 

@@ -9,8 +9,15 @@ from analytics.model.labels import DATASET_ID, DECIDED_AT, DECISION_ID, PAST, PR
 
 QUEUE_POLICY, STRATUM = "queue_policy", "stratum"
 INCLUSION_PROBABILITY = "inclusion_probability"
+CONTROL_PROBABILITY = "control_probability"
 REVIEW = "review"
-COLUMNS = (*PROVENANCE, QUEUE_POLICY, STRATUM, INCLUSION_PROBABILITY)
+COLUMNS = (
+    *PROVENANCE,
+    QUEUE_POLICY,
+    STRATUM,
+    INCLUSION_PROBABILITY,
+    CONTROL_PROBABILITY,
+)
 
 
 def newest_labels(reviewed: pd.DataFrame, past: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
@@ -45,6 +52,7 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
             AS_OF: "datetime64[us]",
             DECISION_ID: "Int64",
             INCLUSION_PROBABILITY: float,
+            CONTROL_PROBABILITY: float,
             **dict.fromkeys(("policy", SOURCE, DATASET_ID, QUEUE_POLICY, STRATUM), object),
         }
     )
