@@ -55,8 +55,8 @@ class EvidenceTerms(BaseEstimator):
     def _most_probable(self, Z: Floats, y: Floats, weight: Floats) -> Floats:
         """Return the coefficients of the columns of `Z`, the prior's last; the level is free."""
         tails = self.prior.tails_
-        spread = [TELLING_SPREAD if tail.weight > 0 else OTHER_SPREAD for tail in tails]
-        spread = self.strength * np.array([*spread, PRIOR_SPREAD])
+        spreads = [TELLING_SPREAD if tail.weight > 0 else OTHER_SPREAD for tail in tails]
+        spread = self.strength * np.array([*spreads, PRIOR_SPREAD])
         expected = np.append(np.zeros(len(tails)), 1.0)
         share = float(np.clip(np.average(y, weights=weight), 0.01, 0.99))
 
@@ -94,7 +94,7 @@ class EvidenceTerms(BaseEstimator):
         """Return the prior's log-odds, up to a constant, shared out by each feature's evidence."""
         terms = self.prior.linear_contributions(X).to_numpy() + self.prior.center_
         total = terms.sum(axis=1, keepdims=True)
-        beyond = total - self.prior.center_.sum() - self.prior.calibration_.least
-        log_odds = np.log1p(np.maximum(beyond, 0.0))
+        level = self.prior.center_.sum() + self.prior.calibration_.least
+        log_odds = np.log1p(np.maximum(total - level, 0.0))
         shared: Floats = terms * np.where(total > 0, log_odds / np.where(total > 0, total, 1), 0)
         return shared

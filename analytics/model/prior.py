@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from analytics.features.spec import FeatureSpec
 from analytics.model.additive import AdditiveClassifier
-from analytics.model.calibration import odds_with_mean
+from analytics.model.calibration import OddsOfSum, odds_with_mean
 from analytics.model.frames import align, check_features
 
 Floats = NDArray[np.float64]
@@ -70,6 +70,8 @@ class ViolationPrior(AdditiveClassifier):
     Args:
         prevalence: The mean probability over the entities it was fitted to.
     """
+
+    calibration_: OddsOfSum
 
     def __init__(self, prevalence: float = 0.05) -> None:
         self.prevalence = prevalence

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from analytics.columns import AS_OF, EntityType
+from analytics.columns import EntityType
 from analytics.engines import Engine
 from analytics.features.catalog import FEATURE_VERSION
 from analytics.model.bundle import EntityModel
@@ -15,12 +16,9 @@ from analytics.model.groups import entity_groups
 from analytics.model.held_out import quality_metrics, violation_metrics
 from analytics.model.history import History
 from analytics.model.labels import (
-    DATASET_ID,
     DECIDED_AT,
-    DECISION_ID,
     LABEL,
     PAST,
-    SOURCE,
     decided_policies,
     past_labels,
 )
@@ -151,7 +149,7 @@ def labelled_frame(history: History, as_of: datetime, *, backtest: bool = False)
     if labels.empty:
         nobody = pd.DataFrame(index=labels.index)
         return LabelledFrame(nobody, labels, pd.Series(labels.index, index=labels.index))
-    labels = labels.assign(**{SOURCE: PAST, DECISION_ID: pd.NA})
+    labels = labels.assign(source=PAST, decision_id=np.nan)
     labels, X, notes = at_their_moments(history, labels, as_of, backtest=backtest)
     groups = entity_groups(history.engine, history.dataset, history.entity, as_of)
     return LabelledFrame(X, labels, groups_of(X.index, groups), notes)
@@ -180,7 +178,7 @@ def at_their_moments(
         if timeless:
             X[timeless] = history.features(as_of)[timeless].reindex(X.index)
     known = labels.loc[X.index].assign(
-        **{DATASET_ID: history.dataset.dataset_id, AS_OF: moments.loc[X.index]}
+        dataset_id=history.dataset.dataset_id, as_of=moments.loc[X.index]
     )
     return known, X, _notes(len(labels) - len(X), timeless)
 

@@ -9,7 +9,7 @@ from analytics.retraining.promotion import changed, check_reason
 from analytics.snapshots.publish import home_lock
 
 if TYPE_CHECKING:
-    from analytics.pipeline.workbench import Workbench
+    from analytics.pipeline.learning import Learning
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Promotion:
 
 
 def promote(
-    workbench: "Workbench",
+    workbench: "Learning",
     entity: EntityType,
     version: str,
     reason: str,
@@ -55,7 +55,15 @@ def promote(
         snapshot = workbench.home.snapshot(live.snapshot_id)
         with open_build(workbench.home, workbench.settings, progress) as build:
             publish(build, snapshot, entity, version)
-        store.set_live(live.snapshot_id, models, person=person, reason=words, expected=live)
+        waiting = [c for c in store.challengers.all(entity) if c.model_version == version]
+        store.set_live(
+            live.snapshot_id,
+            models,
+            person=person,
+            reason=words,
+            challenger_id=waiting[0].id if waiting else None,
+            expected=live,
+        )
         with progress.step("Registry"):
             workbench.reconcile()
     with progress.step("Queue"):

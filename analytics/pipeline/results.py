@@ -8,6 +8,7 @@ from analytics.review.store import Live
 from analytics.snapshots.home import Dataset, Snapshot
 
 if TYPE_CHECKING:
+    from analytics.review.opening import OpeningReport
     from analytics.snapshots.ingest import IngestResult
 
 
@@ -91,10 +92,11 @@ class BuiltEntity:
 
 @dataclass(frozen=True)
 class BuildResult:
-    """The snapshots that were built, and what is live now."""
+    """The snapshots that were built, what is live now, and the cases that were opened."""
 
     built: Mapping[str, Sequence[BuiltEntity]]
     live: Live
+    cases: "OpeningReport"
     seconds: float
 
     def to_dict(self) -> dict[str, Any]:
@@ -105,6 +107,7 @@ class BuildResult:
                 for snapshot_id, entities in self.built.items()
             },
             "live": live_dict(self.live),
+            "cases": self.cases.to_dict(),
             "seconds": round(self.seconds, 1),
         }
 
@@ -123,6 +126,7 @@ class BuildResult:
                 )
                 if e.note:
                     lines.append(f"    {e.note} Trained anew.")
+        lines.append(self.cases.summary())
         lines.append(f"Live: {self.live.snapshot_id}. Next: portreeve serve")
         return "\n".join(lines)
 

@@ -71,9 +71,7 @@ def retrain(build: Build, store: Store, live: Live, entity: EntityType) -> Retra
     history = history_of(build, snapshot, entity, frame)
     champion, trained_on = _champion(build, live.models[entity])
     with build.progress.step("Decisions with the features of their moment"):
-        same = (
-            trained_on if champion and is_same_quality(champion, history, snapshot.as_of) else None
-        )
+        is_same = is_same_quality(champion, history, snapshot.as_of)
         reviewed = reviewed_labels(store, entity, build.settings.label_validity_days)
         decided, groups = decided_at(
             build, snapshot, history, reviewed, trained_on if is_same else None
@@ -98,7 +96,7 @@ def retrain(build: Build, store: Store, live: Live, entity: EntityType) -> Retra
             snapshot_id=snapshot.snapshot_id,
             specs=history.specs,
             settings=build.settings,
-            at=store.now(),
+            at=store.database.now(),
         )
     store.challengers.add(
         entity,
@@ -121,7 +119,7 @@ def retrain(build: Build, store: Store, live: Live, entity: EntityType) -> Retra
 
 def reviewed_labels(store: Store, entity: EntityType, validity_days: int) -> pd.DataFrame:
     """Return the labels of the decisions database that count now."""
-    return store.decisions.labels(entity, store.now(), validity_days)
+    return store.decisions.labels(entity, store.database.now(), validity_days)
 
 
 def publish(build: Build, snapshot: Snapshot, entity: EntityType, version: str) -> None:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Literal
 
 from analytics.columns import ENTITY_TYPES, EntityType, Target
 from analytics.errors import InputError, NotFoundError
+from analytics.pipeline.learning import Learning
 from analytics.pipeline.results import BuildResult, BuiltEntity, IngestReport, StatusReport
 from analytics.policies import Taxonomy, load_taxonomy
 from analytics.progress import NullProgress, Progress
-from analytics.retraining.promotion import BUILD, promoted
+from analytics.retraining.promotion import BUILD
 from analytics.review.store import Live, Store, open_store
 from analytics.settings import Settings
 from analytics.snapshots.home import Home, Snapshot
@@ -23,11 +24,7 @@ from analytics.warehouse import Warehouse
 if TYPE_CHECKING:
     from analytics.explain.case import CaseExplanation, CaseSources
     from analytics.model.report import EvaluationReport
-    from analytics.pipeline.build import Promoted
-    from analytics.pipeline.promote import Promotion
-    from analytics.pipeline.retrain import RetrainReport
-    from analytics.retraining.comparison import Comparison
-    from analytics.review.challengers import Challenger
+    from analytics.review.opening import OpeningReport
     from analytics.snapshots.prune import Pruned
 
 SourceKind = Literal["olist", "tables"]
@@ -35,7 +32,7 @@ SILENT = NullProgress()
 
 
 @dataclass(frozen=True)
-class Workbench:
+class Workbench(Learning):
     """One home folder, opened: every stage as a method."""
 
     settings: Settings
@@ -121,11 +118,42 @@ class Workbench:
         built: dict[str, list[BuiltEntity]] = {}
         with home_lock(self.home.path, exclusive=False):  # until it is live, or a prune drops it
             wanted = self._wanted(snapshot_ids, every)
-            with open_build(self.home, self.settings, progress, self._promoted()) as build:
+            with open_build(self.home, self.settings, progress, self.promoted()) as build:
                 for snapshot in wanted:
                     built[snapshot.snapshot_id] = build.snapshot(snapshot)
             live = self._go_live(wanted[-1], built[wanted[-1].snapshot_id], progress)
-        return BuildResult(built, live, time.monotonic() - started)
+            with progress.step("Cases"):
+                cases = self.sync_cases()
+        return BuildResult(built, live, cases, time.monotonic() - started)
+
+    def sync_cases(self, *, refill: bool = False) -> "OpeningReport":
+        """Open the cases that the live scores ask for, and give waiting ones their places.
+
+        Asking twice opens nothing twice.
+
+        Args:
+            refill: Take another round from the top of the queue, and another control sample.
+
+        Raises:
+            NotFoundError: Nothing is live, or what is live is gone from the home folder.
+        """
+        from analytics.review.eligible import read_scores
+        from analytics.review.opening import open_cases
+
+        live = self.live()
+        snapshot = self.home.snapshot(live.snapshot_id)
+        scores = {
+            entity: read_scores(snapshot.scores_dir(live.models[entity]))
+            for entity in ENTITY_TYPES
+            if entity in live.models
+        }
+        return open_cases(
+            self.store, scores, live, snapshot.as_of, self.settings, self.taxonomy, refill=refill
+        )
+
+    def has_cases(self) -> bool:
+        """Whether `sync_cases` has run for what is live."""
+        return self.store.queue.is_opened(self.live())
 
     def evaluate(
         self,
@@ -152,106 +180,6 @@ class Workbench:
             )
         finally:
             engine.close()
-
-    def retrain(self, entity: EntityType, progress: Progress = SILENT) -> "RetrainReport":
-        """Train a challenger on the decisions so far and compare it with what scores now.
-
-        Nothing goes live by it.
-
-        Raises:
-            TooFewLabelsError: There is too little to learn from; nothing was stored.
-            InputError: The decisions give the model that scores already.
-            GateError: A check of the model or its explanations failed.
-        """
-        from analytics.pipeline.build import open_build
-        from analytics.pipeline.retrain import retrain
-
-        with home_lock(self.home.path, exclusive=False):
-            live = self.live()
-            with open_build(self.home, self.settings, progress) as build:
-                report = retrain(build, self.store, live, entity)
-            with progress.step("Registry"):
-                self.reconcile()
-        return report
-
-    def promote(
-        self,
-        entity: EntityType,
-        version: str | None = None,
-        *,
-        reason: str,
-        person: str | None = None,
-        progress: Progress = SILENT,
-    ) -> "Promotion":
-        """Let another model score: by default the challenger trained last.
-
-        Args:
-            entity: Entity type.
-            version: Any stored model of that type.
-            reason: Why, for the record.
-            person: Who says so; by default the reviewer of the settings.
-            progress: Told of each step.
-
-        Raises:
-            NotFoundError: There is no such model, or no challenger.
-            InputError: It is live already, it does not fit the live snapshot, the reason is empty,
-                or something else went live meanwhile.
-        """
-        from analytics.pipeline.promote import promote
-
-        chosen = version or self._challenger_version(entity)
-        return promote(self, entity, chosen, reason, person or self.settings.reviewer, progress)
-
-    def rollback(
-        self,
-        entity: EntityType,
-        *,
-        reason: str,
-        person: str | None = None,
-        progress: Progress = SILENT,
-    ) -> "Promotion":
-        """Let the champion before the present one score again.
-
-        Raises:
-            NotFoundError: There was none, or its files are gone.
-            InputError: It no longer fits, or the reason is empty.
-        """
-        from analytics.pipeline.promote import promote
-        from analytics.retraining.promotion import earlier_version
-
-        earlier = earlier_version(self.store.history(), entity)
-        return promote(self, entity, earlier, reason, person or self.settings.reviewer, progress)
-
-    def challenger(self, entity: EntityType) -> "Challenger | None":
-        """Return the challenger trained last, None where it is live, was dismissed, or is none."""
-        live = self.store.live()
-        found = self.store.challengers.latest(entity)
-        if live is None or found is None or found.status == "dismissed":
-            return None
-        return None if live.models.get(entity) == found.model_version else found
-
-    def comparison(self, entity: EntityType) -> "Comparison | None":
-        """Return how the challenger compares with the champion that it was trained beside."""
-        from analytics.retraining.comparison import Comparison
-
-        found = self.challenger(entity)
-        return None if found is None else Comparison(**found.comparison)
-
-    def reconcile(self) -> bool:
-        """Let the registry mirror what is live and what challenges it; tell whether it did not.
-
-        Cheap where the registry is current, so that it can be asked at every start.
-        """
-        from analytics.model.registry import is_current, reconcile
-
-        live = self.store.live()
-        if live is None:
-            return False
-        waiting = {e: c.model_version for e in ENTITY_TYPES if (c := self.challenger(e))}
-        if is_current(self.home, live.models, waiting):
-            return False
-        reconcile(self.home, live.models, waiting)
-        return True
 
     def explain(self, entity: EntityType, entity_id: str) -> "CaseExplanation":
         """Say why one entity stands where it stands.
@@ -366,26 +294,6 @@ class Workbench:
         with progress.step("Registry"):
             self.reconcile()
         return live
-
-    def _promoted(self) -> "Promoted":
-        """Return the models that a build keeps."""
-        from analytics.pipeline.build import Promoted
-        from analytics.pipeline.retrain import reviewed_labels
-
-        days = self.settings.label_validity_days
-        return Promoted(
-            promoted(self.store.history()),
-            lambda entity: reviewed_labels(self.store, entity, days),
-        )
-
-    def _challenger_version(self, entity: EntityType) -> str:
-        found = self.challenger(entity)
-        if found is None:
-            raise NotFoundError(
-                f"There is no challenger of the {entity}s' model.",
-                hint=f"Run `portreeve retrain --entity {entity}`, or name a version.",
-            )
-        return found.model_version
 
     def _as_of(self, live: Live) -> datetime:
         """As-of of what is live; the beginning of time when its snapshot is gone."""

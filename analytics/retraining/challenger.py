@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import pandas as pd
+
 from analytics.errors import TooFewLabelsError
 from analytics.features.catalog import FEATURE_VERSION
 from analytics.model.bundle import EntityModel
@@ -51,7 +53,7 @@ def train_challenger(
     return Challenger(model, decided, split, same is not None)
 
 
-def part_of(decided: LabelledFrame, ids: object) -> LabelledFrame:
+def part_of(decided: LabelledFrame, ids: pd.Index) -> LabelledFrame:
     """Return some of the decided entities."""
     return LabelledFrame(
         decided.X.loc[ids], decided.labels.loc[ids], decided.groups.loc[ids], decided.notes

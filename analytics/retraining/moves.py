@@ -111,10 +111,13 @@ def rank_moves(
             "violation": now[POLICY_HARM] - before[POLICY_HARM],
         }
     )
-    made = {
-        entity_id: _move(str(entity_id), now, before, change.loc[entity_id], harm.loc[entity_id])
-        for entity_id in moved
-    }
+    named = [NAME, RANK, VIOLATION_PROBABILITY]
+    rows = zip(
+        now.loc[moved, named].itertuples(name=None),
+        before.loc[moved, named].itertuples(index=False, name=None),
+        strict=True,
+    )
+    made = {new[0]: _move(new, old, change.loc[new[0]], harm.loc[new[0]]) for new, old in rows}
     return Moves(
         capacity,
         int((is_in & was_in).sum()),
@@ -124,23 +127,18 @@ def rank_moves(
 
 
 def _move(
-    entity_id: str,
-    now: pd.DataFrame,
-    before: pd.DataFrame,
-    change: pd.Series,
-    harm: pd.Series,
+    now: tuple[Any, ...], before: tuple[Any, ...], change: pd.Series, harm: pd.Series
 ) -> Move:
-    rank, was = int(now.loc[entity_id, RANK]), int(before.loc[entity_id, RANK])
-    sign = 1.0 if rank < was else -1.0
-    family, sentence = _why(sign, change, harm)
-    name = now.loc[entity_id, NAME]
+    entity_id, name, rank, probability = now
+    _, was, probability_was = before
+    family, sentence = _why(1.0 if rank < was else -1.0, change, harm)
     return Move(
-        entity_id,
+        str(entity_id),
         None if pd.isna(name) else str(name),
-        rank,
-        was,
-        _plain(now.loc[entity_id, VIOLATION_PROBABILITY]),
-        _plain(before.loc[entity_id, VIOLATION_PROBABILITY]),
+        int(rank),
+        int(was),
+        _plain(probability),
+        _plain(probability_was),
         family,
         sentence,
     )

@@ -104,7 +104,7 @@ def _as_seen(
     """Return labels with their features as their reviewer saw them, and how many have none."""
     frames = [pd.DataFrame(columns=names, dtype=float)]
     for (dataset_id, as_of), decided in labels.groupby([DATASET_ID, AS_OF]):
-        frame = stored.at(str(dataset_id), pd.Timestamp(as_of).to_pydatetime())
+        frame = stored.at(str(dataset_id), pd.Timestamp(str(as_of)).to_pydatetime())
         if frame is not None:
             found = frame.index.intersection(decided.index)
             frames.append(frame.loc[found].reindex(columns=names).astype(float))
