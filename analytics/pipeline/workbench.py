@@ -233,6 +233,7 @@ class Workbench(Learning):
     def prune(self, *, keep: int | None = None, dry_run: bool = False) -> "Pruned":
         """Drop what nothing refers to and, with `keep`, all but the newest snapshots and the live.
 
+        Datasets and snapshots that a decision refers to stay, and models that wait for promotion.
         Waits until no ingest and no build runs in the home folder, in whatever process.
 
         Args:
@@ -245,10 +246,13 @@ class Workbench(Learning):
             live = self.store.live()
             kept = [s.snapshot_id for s in self.home.snapshots()][-keep if keep else None :]
             in_use = [live.snapshot_id] if live else []
+            decided = self.store.decisions.referred()
+            waiting = [c for c in self.store.challengers.all() if c.status == "trained"]
             return prune(
                 self.home,
-                keep_dataset_ids=(),
-                keep_snapshot_ids={*kept, *in_use},
+                keep_dataset_ids=decided.dataset_ids,
+                keep_snapshot_ids={*kept, *in_use, *decided.snapshot_ids},
+                keep_model_versions={challenger.model_version for challenger in waiting},
                 dry_run=dry_run,
             )
 
