@@ -1,5 +1,8 @@
 """The exceptions a user may meet. Each says what is wrong, where, and what to do."""
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class PortreeveError(Exception):
     """Root of all errors that Portreeve raises on purpose.
@@ -33,3 +36,35 @@ class MissingExtraError(PortreeveError):
 
     Raised at use, never at import, with the command that installs them.
     """
+
+
+class LeaseLostError(PortreeveError):
+    """The case is not, or no longer, the reviewer's to decide; nothing was changed.
+
+    `holder` is who has it now, None when nobody has. `decision` is the decision that was made
+    on it meanwhile (`analytics.review.types.Decision`), None when there is none.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        holder: str | None = None,
+        decision: Any = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.holder = holder
+        self.decision = decision
+
+
+class DecisionError(InputError):
+    """A decision lacks something or breaks the taxonomy; nothing was stored.
+
+    `problems` holds a sentence for each wrong field (`outcome`, `policy`, `severity`, `action`,
+    `reason`).
+    """
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__(" ".join(problems.values()))
+        self.problems = dict(problems)

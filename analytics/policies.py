@@ -1,15 +1,18 @@
 """The violation taxonomy, as data."""
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Final
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from analytics.columns import EntityType
 from analytics.errors import InputError
+
+DEFAULT_LEVELS: Final = {"minor": 0.5, "standard": 1.0, "severe": 2.0}
 
 
 class Policy(BaseModel):
@@ -42,12 +45,19 @@ class Milestone(BaseModel):
 
 
 class Taxonomy(BaseModel):
-    """All policies, with the version that a decision records."""
+    """All policies, with the version that a decision records.
+
+    Attributes:
+        severity_levels: How grave a violation was: each level's factor on the policy's points.
+        default_severity: Level of a decision that names none.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     version: str
     actions: tuple[str, ...]
+    severity_levels: Mapping[str, Annotated[float, Field(gt=0)]] = DEFAULT_LEVELS
+    default_severity: str = "standard"
     milestones: tuple[Milestone, ...]
     policies: tuple[Policy, ...]
 
@@ -59,6 +69,8 @@ class Taxonomy(BaseModel):
         named = {a for p in self.policies for a in p.actions} | {m.action for m in self.milestones}
         if unknown := named - set(self.actions):
             raise ValueError(f"unknown actions: {', '.join(sorted(unknown))}")
+        if self.default_severity not in self.severity_levels:
+            raise ValueError(f"default_severity {self.default_severity!r} is no severity level")
         return self
 
     def get(self, code: str) -> Policy:
@@ -67,6 +79,10 @@ class Taxonomy(BaseModel):
             if policy.code == code:
                 return policy
         raise InputError(f"There is no policy {code!r} in taxonomy {self.version}.")
+
+    def points(self, code: str, severity: str) -> int:
+        """Return the points of a violation: the policy's, times the level's factor, rounded."""
+        return int(self.get(code).points * self.severity_levels[severity] + 0.5)
 
     def of(self, entity: EntityType) -> tuple[Policy, ...]:
         """Return the policies that apply to one entity type."""

@@ -1,6 +1,7 @@
 """Settings from the environment (`PORTREEVE_*`) and from a TOML file."""
 
 import os
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,26 @@ class Settings(BaseSettings):
     )
     review_capacity: int = Field(100, ge=1, description="Cases the team reviews a day.")
 
+    control_share: float = Field(
+        0.05, ge=0, le=1, description="Random control cases, as a share of the capacity."
+    )
+    closed_days: int = Field(90, ge=0, description="Days that a decided case stays closed.")
+    reopen_factor: float = Field(
+        2.0, ge=1, description="Growth of expected harm by newer rows that reopens a closed case."
+    )
+    default_due_days: int = Field(
+        7, ge=1, description="Days to decide a case that no policy leads."
+    )
+    lease_seconds: int = Field(
+        120, ge=10, description="Seconds that a claimed case stays claimed without a sign of life."
+    )
+    lease_idle_minutes: int = Field(
+        10, ge=1, description="Minutes without interaction after which a claimed case is free."
+    )
+    ask_reviewer_name: bool = Field(
+        False, description="Let each browser session give its reviewer's name."
+    )
+
     threads: int = Field(
         default_factory=lambda: os.cpu_count() or 1,
         ge=1,
@@ -95,6 +116,26 @@ class Settings(BaseSettings):
 
 def load_settings(**overrides: Any) -> Settings:
     """Read the settings; raise `InputError` naming each wrong one."""
+    return _read(**overrides) if overrides else _unchanged(_sources())
+
+
+@lru_cache(maxsize=1)
+def _unchanged(sources: object) -> Settings:
+    return _read()
+
+
+def _sources() -> object:
+    """Return what the settings are read from: reading them takes longer than looking at this."""
+    config = Path(os.environ.get("PORTREEVE_CONFIG", DEFAULT_CONFIG))
+    try:
+        found = config.stat()
+        file = (str(config.absolute()), found.st_mtime_ns, found.st_size)
+    except OSError:
+        file = (str(config.absolute()), 0, 0)
+    return file, frozenset(v for v in os.environ.items() if v[0].upper().startswith("PORTREEVE_"))
+
+
+def _read(**overrides: Any) -> Settings:
     try:
         return Settings(**overrides)
     except ValidationError as error:

@@ -1,7 +1,7 @@
 """Charts of one entity: what its score is made of, and what happened when."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -12,13 +12,14 @@ from analytics.charts.style import (
     BLUE,
     GREEN,
     GREY,
+    MAX_POINTS,
     ORANGE,
     PURPLE,
     RED,
     SKY,
     empty,
     figure,
-    rows_axis,
+    row_labels,
     safe,
     thin,
 )
@@ -52,27 +53,26 @@ def waterfall(
     if contributions.empty:
         return empty("No contributions are stored")
     steps = _steps(contributions, labels, base, features)
-    made = figure(height=50 + ROW_HEIGHT * len(steps))
-    made.add_waterfall(
-        orientation="h",
-        measure=list(steps["measure"]),
-        x=list(steps["amount"]),
-        y=list(range(len(steps))),
-        customdata=list(zip(steps["text"], steps["printed"], strict=True)),
-        hovertemplate="%{customdata[0]}<br>%{customdata[1]} log-odds<extra></extra>",
-        increasing={"marker": {"color": ORANGE}},
-        decreasing={"marker": {"color": BLUE}},
-        totals={"marker": {"color": GREY}},
-        connector={"line": {"color": GREY, "width": 1, "dash": "dot"}},
+    trace = {
+        "type": "waterfall",
+        "orientation": "h",
+        "measure": list(steps["measure"]),
+        "x": list(steps["amount"]),
+        "y": list(range(len(steps))),
+        "customdata": list(zip(steps["text"], steps["printed"], strict=True)),
+        "hovertemplate": "%{customdata[0]}<br>%{customdata[1]} log-odds<extra></extra>",
+        "increasing": {"marker": {"color": ORANGE}},
+        "decreasing": {"marker": {"color": BLUE}},
+        "totals": {"marker": {"color": GREY}},
+        "connector": {"line": {"color": GREY, "width": 1, "dash": "dot"}},
+    }
+    return figure(
+        [trace],
+        height=50 + ROW_HEIGHT * len(steps),
+        xaxis={"title": {"text": "Log-odds before calibration; orange raises the risk"}},
+        # The texts of the steps are safe already.
+        yaxis=row_labels([""] * len(steps)) | {"ticktext": list(steps["text"])},
     )
-    rows_axis(made, [])
-    made.update_yaxes(
-        tickvals=list(range(len(steps))),
-        ticktext=list(steps["text"]),
-        range=[len(steps) - 0.5, -0.5],
-    )
-    made.update_xaxes(title_text="Log-odds before calibration; orange raises the risk")
-    return made
 
 
 def waterfall_alt(
@@ -125,14 +125,16 @@ def timeline(points: pd.DataFrame, currency: str) -> go.Figure:
     if points.empty:
         return empty("Nothing with a date is known of it")
     lanes = [lane for lane in LANES if lane in set(points["lane"])]
-    made = figure(height=60 + 56 * len(lanes))
-    for row, lane in enumerate(lanes):
-        _add_lane(
-            made, thin(points[points["lane"] == lane], 5_000 // len(lanes)), lane, row, currency
-        )
-    rows_axis(made, [LANES[lane][0] for lane in lanes])
-    made.update_xaxes(type="date", showspikes=True, spikethickness=1, spikecolor=GREY)
-    return made
+    most = MAX_POINTS // len(lanes)
+    return figure(
+        [
+            _lane(thin(points[points["lane"] == lane], most), lane, row, currency)
+            for row, lane in enumerate(lanes)
+        ],
+        height=60 + 56 * len(lanes),
+        xaxis={"type": "date", "showspikes": True, "spikethickness": 1, "spikecolor": GREY},
+        yaxis=row_labels(LANES[lane][0] for lane in lanes),
+    )
 
 
 def timeline_alt(points: pd.DataFrame, currency: str) -> str:
@@ -145,24 +147,25 @@ def timeline_alt(points: pd.DataFrame, currency: str) -> str:
     return f"From {formats.date(first)} to {formats.date(last)}: {', '.join(parts)}."
 
 
-def _add_lane(made: go.Figure, points: pd.DataFrame, lane: str, row: int, currency: str) -> None:
+def _lane(points: pd.DataFrame, lane: str, row: int, currency: str) -> dict[str, Any]:
     title, color, symbol = LANES[lane]
     counts = points["count"].to_numpy(dtype=float)
-    made.add_scatter(
-        x=points["at"],
-        y=row + _offsets(points, lane),
-        mode="markers",
-        name=title,
-        marker={
+    return {
+        "type": "scatter",
+        "x": points["at"],
+        "y": row + _offsets(points, lane),
+        "mode": "markers",
+        "name": title,
+        "marker": {
             "color": color,
             "symbol": symbol,
             "size": np.clip(5 + 2 * np.sqrt(counts), 7, 26),
             "opacity": 0.7,
             "line": {"width": 0},
         },
-        customdata=_hover(points, lane, currency),
-        hovertemplate="%{customdata}<extra></extra>",
-    )
+        "customdata": _hover(points, lane, currency),
+        "hovertemplate": "%{customdata}<extra></extra>",
+    }
 
 
 def _offsets(points: pd.DataFrame, lane: str) -> np.ndarray:

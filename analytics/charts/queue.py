@@ -1,6 +1,6 @@
 """Charts of the queue, the overview and an entity's history."""
 
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -105,41 +105,48 @@ def risk_history(history: pd.DataFrame, currency: str) -> go.Figure:
     """
     if history.empty:
         return empty("No scores yet")
-    made = figure(height=260, legend=True)
     harms = [
         _harm(x, u, currency)
         for x, u in zip(history["expected_harm"], history["harm_unit"], strict=True)
     ]
-    made.add_scatter(
-        x=history["as_of"],
-        y=history["expected_harm"],
-        name="Expected harm",
-        mode="lines+markers",
-        fill="tozeroy",
-        fillcolor=GRID,
-        line={"color": GREY},
-        customdata=list(
-            zip(harms, [formats.ordinal(int(r)) for r in history["rank"]], strict=True)
-        ),
-        hovertemplate="%{x|%Y-%m-%d}<br>%{customdata[0]}, %{customdata[1]} in the queue"
-        "<extra></extra>",
-    )
+    ranks = [formats.ordinal(int(rank)) for rank in history["rank"]]
+    traces: list[dict[str, Any]] = [
+        {
+            "type": "scatter",
+            "x": history["as_of"],
+            "y": history["expected_harm"],
+            "name": "Expected harm",
+            "mode": "lines+markers",
+            "fill": "tozeroy",
+            "fillcolor": GRID,
+            "line": {"color": GREY},
+            "customdata": list(zip(harms, ranks, strict=True)),
+            "hovertemplate": "%{x|%Y-%m-%d}<br>%{customdata[0]}, %{customdata[1]} in the queue"
+            "<extra></extra>",
+        }
+    ]
     lines = (
         ("quality_probability", "Bad quality", BLUE, "solid"),
         ("violation_probability", "Violation", ORANGE, "dash"),
     )
-    for column, label, color, dash in lines:
-        made.add_scatter(
-            x=history["as_of"],
-            y=history[column],
-            yaxis="y2",
-            name=label,
-            mode="lines+markers",
-            line={"color": color, "dash": dash},
-            customdata=[formats.probability(p) for p in history[column]],
-            hovertemplate="%{x|%Y-%m-%d}<br>" + label + ": %{customdata}<extra></extra>",
-        )
-    made.update_layout(
+    traces += [
+        {
+            "type": "scatter",
+            "x": history["as_of"],
+            "y": history[column],
+            "yaxis": "y2",
+            "name": label,
+            "mode": "lines+markers",
+            "line": {"color": color, "dash": dash},
+            "customdata": [formats.probability(p) for p in history[column]],
+            "hovertemplate": "%{x|%Y-%m-%d}<br>" + label + ": %{customdata}<extra></extra>",
+        }
+        for column, label, color, dash in lines
+    ]
+    return figure(
+        traces,
+        height=260,
+        legend=True,
         yaxis={"title": {"text": harm_title(history, currency)}, "rangemode": "tozero"},
         yaxis2={
             "overlaying": "y",
@@ -152,7 +159,6 @@ def risk_history(history: pd.DataFrame, currency: str) -> go.Figure:
             "title": {"text": "Probability", "standoff": 12},
         },
     )
-    return made
 
 
 def risk_history_alt(history: pd.DataFrame, currency: str) -> str:

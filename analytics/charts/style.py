@@ -6,7 +6,7 @@ and near-black; backgrounds are transparent and text takes the page's colour.
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import pandas as pd
@@ -25,6 +25,10 @@ DASHES: Final = ("solid", "dash", "dot", "dashdot")
 SYMBOLS: Final = ("circle", "diamond", "square", "cross", "triangle-up", "x", "star")
 
 MAX_POINTS: Final = 5_000
+
+# Plotly's template "none": without one the library would put its default in, which takes longer
+# to check than the whole figure.
+_NO_TEMPLATE: Final = {"data": {"scatter": [{"type": "scatter"}]}}
 MAX_LABEL: Final = 48
 
 # Control characters, and those that change the direction of the text after them.
@@ -43,25 +47,45 @@ def safe_all(texts: Iterable[object], length: int = MAX_LABEL) -> list[str]:
     return [safe(text, length) for text in texts]
 
 
-def figure(*, height: int, legend: bool = False, **layout: Any) -> go.Figure:
-    """Return an empty figure that suits a light and a dark page."""
-    made = go.Figure()
-    made.update_layout(
-        template="none",
-        height=height,
-        margin={"l": 8, "r": 16, "t": 32 if legend else 12, "b": 8},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"size": 12, "color": GREY},
-        hovermode="closest",
-        hoverlabel={"align": "left"},
-        showlegend=legend,
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "xanchor": "left"},
-        **layout,
+def figure(
+    traces: Sequence[Mapping[str, Any]] = (),
+    *,
+    height: int,
+    legend: bool = False,
+    xaxis: Mapping[str, Any] | None = None,
+    yaxis: Mapping[str, Any] | None = None,
+    **layout: Any,
+) -> go.Figure:
+    """Return a figure that suits a light and a dark page.
+
+    Made from plain values at once, as here, a figure takes a tenth of the time of one that is
+    updated step by step; where time matters, give the traces and axes to this function.
+    """
+    axis = {"gridcolor": GRID, "zeroline": False, "automargin": True}
+    return go.Figure(
+        data=list(traces),
+        layout={
+            "template": _NO_TEMPLATE,
+            "height": height,
+            "margin": {"l": 8, "r": 16, "t": 32 if legend else 12, "b": 8},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "font": {"size": 12, "color": GREY},
+            "hovermode": "closest",
+            "hoverlabel": {"align": "left"},
+            "showlegend": legend,
+            "legend": {
+                "orientation": "h",
+                "y": 1.02,
+                "yanchor": "bottom",
+                "x": 0,
+                "xanchor": "left",
+            },
+            "xaxis": axis | dict(xaxis or {}),
+            "yaxis": axis | dict(yaxis or {}),
+            **layout,
+        },
     )
-    made.update_xaxes(gridcolor=GRID, zeroline=False, automargin=True)
-    made.update_yaxes(gridcolor=GRID, zeroline=False, automargin=True)
-    return made
 
 
 def empty(message: str, height: int = 160) -> go.Figure:
@@ -74,15 +98,20 @@ def empty(message: str, height: int = 160) -> go.Figure:
 
 
 def rows_axis(made: go.Figure, labels: Iterable[object]) -> None:
-    """Label rows 0, 1, 2… from the top; the labels need not differ."""
+    """Give a figure the axis of `row_labels`."""
+    made.update_yaxes(row_labels(labels))
+
+
+def row_labels(labels: Iterable[object]) -> dict[str, Any]:
+    """Return a vertical axis of rows 0, 1, 2… from the top; the labels need not differ."""
     texts = safe_all(labels)
-    made.update_yaxes(
-        tickmode="array",
-        tickvals=list(range(len(texts))),
-        ticktext=texts,
-        range=[len(texts) - 0.5, -0.5],
-        showgrid=False,
-    )
+    return {
+        "tickmode": "array",
+        "tickvals": list(range(len(texts))),
+        "ticktext": texts,
+        "range": [len(texts) - 0.5, -0.5],
+        "showgrid": False,
+    }
 
 
 def thin(frame: pd.DataFrame, points: int = MAX_POINTS) -> pd.DataFrame:

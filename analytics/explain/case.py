@@ -15,10 +15,8 @@ import pandas as pd
 from analytics import formats
 from analytics.columns import (
     CATEGORY,
-    EXPECTED_DEFECT_SHARE,
     NAME,
     PEER_GROUP,
-    POLICIES,
     QUALITY_PROBABILITY,
     QUALITY_STATUS,
     RANK,
@@ -185,29 +183,30 @@ def read_reasons(
 ) -> tuple[Reason, ...]:
     """Return the strongest reasons of one entity in words."""
     dataset = sources.warehouse.reader.snapshot(sources.snapshot_id).dataset
-    stored = sources.warehouse.reasons(
-        sources.snapshot_id, sources.model_of(entity), [entity_id], top
+    stored = sources.warehouse.reasons_of(
+        sources.snapshot_id, sources.model_of(entity), entity_id, top
     )
     return tuple(
         render_reason(
-            {str(name): value for name, value in row.items()},
+            row,
             spec := spec_of(dataset, entity, str(row["feature"])),
             sources.currency,
             evidence_noun(spec),
         )
-        for row in stored.to_dict("records")
+        for row in stored
     )
+
+
+_STORED: Final = """
+SELECT policies, expected_defect_share FROM read_parquet($path) WHERE entity_id = $id
+"""
 
 
 def _stored(sources: CaseSources, model_version: str, entity_id: str) -> dict[str, Any]:
     """Return the columns of the scores that only one entity's page shows."""
     reader = sources.warehouse.reader
     path = reader.snapshot(sources.snapshot_id).scores_dir(model_version) / "scores.parquet"
-    found = reader.query(
-        "SELECT * FROM read_parquet($path) WHERE entity_id = $id", path=str(path), id=entity_id
-    )
-    row = found.iloc[0]
-    return {name: row[name] for name in (POLICIES, EXPECTED_DEFECT_SHARE) if name in row}
+    return reader.first(_STORED, path=str(path), id=entity_id) or {}
 
 
 def _identity(entity: EntityType, entity_id: str, row: Mapping[str, Any]) -> Identity:

@@ -1,5 +1,6 @@
 """A reason in words: value, unit, period, what is normal for peers, where it ranks."""
 
+import math
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -77,8 +78,9 @@ def render_reason(
         evidence_noun: What one row of its evidence is, such as "order line".
     """
     count, total = _whole(row.get(EVIDENCE_ROWS)), _whole(row.get(EVIDENCE_OF))
-    claim = claim_of(spec, row["value"], currency)
-    comparison = compare(spec, row["peer_median"], row["peer_count"], row["peer_rank"], currency)
+    value, median = _number(row["value"]), _number(row["peer_median"])
+    claim = claim_of(spec, value, currency)
+    comparison = compare(spec, median, row["peer_count"], row["peer_rank"], currency)
     behind = f" ({_rows(count, total, evidence_noun)})" if count else ""
     return Reason(
         rank=int(row["rank"]),
@@ -90,10 +92,10 @@ def render_reason(
         claim=claim,
         comparison=comparison,
         contribution=float(row["contribution"]),
-        value=float(row["value"]),
+        value=value,
         unit=spec.unit,
         window_days=spec.window_days,
-        peer_median=float(row["peer_median"]),
+        peer_median=median,
         peer_count=int(row["peer_count"]),
         peer_rank=int(row["peer_rank"]),
         policies=tuple(code for code in str(row["points_to_policies"]).split(",") if code),
@@ -111,6 +113,10 @@ def _rows(count: int, total: int | None, noun: str) -> str:
 
 def _whole(value: Any) -> int | None:
     return None if value is None or pd.isna(value) else int(value)
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else float(value)
 
 
 def label_of(spec: FeatureSpec) -> str:

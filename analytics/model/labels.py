@@ -1,5 +1,6 @@
 """What reviewers decided, as labels."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pandas as pd
@@ -37,12 +38,13 @@ def past_labels(
     return last_decisions(rows[rows[DECIDED_AT] > as_of - timedelta(days=validity_days)])
 
 
-def last_decisions(rows: pd.DataFrame) -> pd.DataFrame:
-    """Keep the last decision of each entity that says yes or no."""
+def last_decisions(rows: pd.DataFrame, also: Sequence[str] = ()) -> pd.DataFrame:
+    """Keep the last decision of each entity that says yes or no, with the columns `also`."""
     rows = rows.assign(**{LABEL: rows["outcome"].map(LABEL_OF).astype(float)})
     rows = rows.dropna(subset=[LABEL])
     rows = rows.sort_values([ENTITY_ID, DECIDED_AT, LABEL, POLICY], kind="stable")
-    return rows.groupby(ENTITY_ID).tail(1).set_index(ENTITY_ID)[[LABEL, POLICY, DECIDED_AT]]
+    kept = [LABEL, POLICY, DECIDED_AT, *also]
+    return rows.groupby(ENTITY_ID).tail(1).set_index(ENTITY_ID)[kept]
 
 
 def decided_policies(labels: pd.DataFrame) -> dict[str, float]:

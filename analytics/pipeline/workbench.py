@@ -16,6 +16,7 @@ from analytics.progress import NullProgress, Progress
 from analytics.review.store import Live, Store, open_store
 from analytics.settings import Settings
 from analytics.snapshots.home import Home, Snapshot
+from analytics.snapshots.publish import home_lock
 from analytics.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Workbench:
     def store(self) -> Store:
         """The decisions database."""
         default = f"sqlite:///{self.home.path / 'portreeve.db'}"
-        return open_store(self.settings.database_url or default)
+        return open_store(self.settings.database_url or default, settings=self.settings)
 
     @cached_property
     def taxonomy(self) -> Taxonomy:
@@ -60,6 +61,16 @@ class Workbench:
                 hint="Run `portreeve ingest tables DIR`, then `portreeve build`.",
             )
         return live
+
+    def look_at(self, snapshot_id: str) -> Live:
+        """Return a built snapshot as if it were live, to look at; nothing goes live by it.
+
+        Raises:
+            NotFoundError: There is no such snapshot, or it has no scores.
+        """
+        models = self.warehouse.models_of(snapshot_id)
+        made = self.home.snapshot(snapshot_id).manifest.created_at
+        return Live(snapshot_id, models, self.settings.reviewer, "looked at", made)
 
     def ingest(
         self,
@@ -102,12 +113,13 @@ class Workbench:
         from analytics.pipeline.build import open_build
 
         started = time.monotonic()
-        wanted = self._wanted(snapshot_ids, every)
         built: dict[str, list[BuiltEntity]] = {}
-        with open_build(self.home, self.settings, progress) as build:
-            for snapshot in wanted:
-                built[snapshot.snapshot_id] = build.snapshot(snapshot)
-        live = self._go_live(wanted[-1], built[wanted[-1].snapshot_id], progress)
+        with home_lock(self.home.path, exclusive=False):  # until it is live, or a prune drops it
+            wanted = self._wanted(snapshot_ids, every)
+            with open_build(self.home, self.settings, progress) as build:
+                for snapshot in wanted:
+                    built[snapshot.snapshot_id] = build.snapshot(snapshot)
+            live = self._go_live(wanted[-1], built[wanted[-1].snapshot_id], progress)
         return BuildResult(built, live, time.monotonic() - started)
 
     def evaluate(
@@ -161,11 +173,20 @@ class Workbench:
             self.warehouse, self.taxonomy, self.settings, live.snapshot_id, live.models
         )
 
-    def export_scores(self, entity: EntityType, path: Path, *, bom: bool = False) -> int:
-        """Write every entity's scores and reasons as CSV; return the number of rows."""
+    def export_scores(
+        self, entity: EntityType, path: Path, *, bom: bool = False, live: Live | None = None
+    ) -> int:
+        """Write every entity's scores and reasons as CSV; return the number of rows.
+
+        Args:
+            entity: Entity type.
+            path: File to write.
+            bom: Start it with a byte order mark, for Excel.
+            live: What to export; by default what is live (see `look_at`).
+        """
         from analytics.reports import export_scores
 
-        live = self.live()
+        live = live or self.live()
         return export_scores(
             self.warehouse,
             live.snapshot_id,
@@ -185,21 +206,24 @@ class Workbench:
     def prune(self, *, keep: int | None = None, dry_run: bool = False) -> "Pruned":
         """Drop what nothing refers to and, with `keep`, all but the newest snapshots and the live.
 
+        Waits until no ingest and no build runs in the home folder, in whatever process.
+
         Args:
             keep: How many snapshots to keep; None keeps all.
             dry_run: Only say what would go.
         """
         from analytics.snapshots.prune import prune
 
-        live = self.store.live()
-        kept = [s.snapshot_id for s in self.home.snapshots()][-keep if keep else None :]
-        in_use = [live.snapshot_id] if live else []
-        return prune(
-            self.home,
-            keep_dataset_ids=(),
-            keep_snapshot_ids={*kept, *in_use},
-            dry_run=dry_run,
-        )
+        with home_lock(self.home.path, exclusive=True):
+            live = self.store.live()
+            kept = [s.snapshot_id for s in self.home.snapshots()][-keep if keep else None :]
+            in_use = [live.snapshot_id] if live else []
+            return prune(
+                self.home,
+                keep_dataset_ids=(),
+                keep_snapshot_ids={*kept, *in_use},
+                dry_run=dry_run,
+            )
 
     def verify(self) -> list[str]:
         """Check every file against its manifest; return what is wrong, one sentence each."""

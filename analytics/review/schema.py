@@ -1,16 +1,221 @@
-"""Tables of the decisions database."""
+"""Tables of the decisions database. All times are naive UTC."""
 
 import sqlalchemy as sa
 
 metadata = sa.MetaData()
 
+
+def _id() -> sa.Column[int]:
+    return sa.Column("id", sa.Integer, primary_key=True, autoincrement=True)
+
+
+def _text(name: str, *, nullable: bool = False) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, nullable=nullable)
+
+
+def _time(name: str, *, nullable: bool = False) -> sa.Column:
+    return sa.Column(name, sa.DateTime, nullable=nullable)
+
+
+def _float(name: str, *, nullable: bool = True) -> sa.Column[float]:
+    return sa.Column(name, sa.Double, nullable=nullable)
+
+
+def _refers(name: str, to: str, *, nullable: bool = False) -> sa.Column[int]:
+    return sa.Column(name, sa.Integer, sa.ForeignKey(to), nullable=nullable)
+
+
 live_table = sa.Table(
     "live",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("at", sa.DateTime, nullable=False),
-    sa.Column("person", sa.Text, nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("snapshot_id", sa.Text, nullable=False),
+    _id(),
+    _time("at"),
+    _text("person"),
+    _text("reason"),
+    _text("snapshot_id"),
     sa.Column("models", sa.JSON, nullable=False),
 )
+
+cases_table = sa.Table(
+    "cases",
+    metadata,
+    _id(),
+    _text("entity_type"),
+    _text("entity_id"),
+    _text("status"),
+    _time("opened_at"),
+    _text("opened_by"),
+    _text("opened_reason"),
+    _text("lead_policy", nullable=True),
+    _time("due_at"),
+    _float("priority", nullable=False),
+    _text("assigned_to", nullable=True),
+    _time("hold_until", nullable=True),
+    _text("hold_reason", nullable=True),
+    _time("closed_at", nullable=True),
+    _time("closed_until", nullable=True),
+    _refers("reopens", "cases.id", nullable=True),
+    sa.Column("decision_id", sa.Integer, nullable=True),
+    _text("lease_token", nullable=True),
+    _text("lease_holder", nullable=True),
+    _time("lease_expires_at", nullable=True),
+    _time("lease_last_interaction_at", nullable=True),
+    _time("first_claimed_at", nullable=True),
+    _time("first_viewed_at", nullable=True),
+)
+# The condition stands in every query of open cases in the same words: SQLite compares them.
+IS_NOT_CLOSED = cases_table.c.closed_at.is_(None)
+
+
+def _open_index(name: str, *columns: sa.ColumnElement, unique: bool = False) -> sa.Index:
+    return sa.Index(
+        name,
+        *columns,
+        unique=unique,
+        sqlite_where=IS_NOT_CLOSED,
+        postgresql_where=IS_NOT_CLOSED,
+    )
+
+
+_open_index("uq_cases_open_entity", cases_table.c.entity_type, cases_table.c.entity_id, unique=True)
+_open_index("ix_cases_open_priority", cases_table.c.priority.desc(), cases_table.c.id)
+_open_index(
+    "ix_cases_open_entity_priority",
+    cases_table.c.entity_type,
+    cases_table.c.priority.desc(),
+    cases_table.c.id,
+)
+_open_index("ix_cases_open_assigned", cases_table.c.assigned_to)
+sa.Index("ix_cases_entity", cases_table.c.entity_type, cases_table.c.entity_id)
+
+queue_runs_table = sa.Table(
+    "queue_runs",
+    metadata,
+    _id(),
+    _text("snapshot_id"),
+    _text("entity_type"),
+    _text("model_version"),
+    sa.Column("round", sa.Integer, nullable=False),
+    sa.Column("models", sa.JSON, nullable=False),
+    _time("at"),
+    sa.Column("population", sa.Integer, nullable=False),
+    sa.Column("capacity", sa.Integer, nullable=False),
+    sa.Column("control_size", sa.Integer, nullable=False),
+    sa.Column("seed", sa.BigInteger, nullable=False),
+    sa.UniqueConstraint(
+        "snapshot_id", "entity_type", "model_version", "round", name="uq_queue_runs_round"
+    ),
+)
+
+queue_entries_table = sa.Table(
+    "queue_entries",
+    metadata,
+    _id(),
+    _refers("case_id", "cases.id"),
+    _refers("run_id", "queue_runs.id", nullable=True),
+    _text("policy"),
+    _text("stratum"),
+    _float("inclusion_probability"),
+    _text("snapshot_id", nullable=True),
+    _text("model_version", nullable=True),
+    sa.Column("rank", sa.Integer, nullable=True),
+    _float("expected_harm"),
+    _text("harm_unit", nullable=True),
+    _float("violation_probability"),
+    _float("quality_probability"),
+    _float("gmv_at_risk"),
+    _time("at"),
+)
+sa.Index("ix_queue_entries_case", queue_entries_table.c.case_id)
+sa.Index("ix_queue_entries_run", queue_entries_table.c.run_id)
+
+claims_table = sa.Table(
+    "claims",
+    metadata,
+    _id(),
+    _refers("case_id", "cases.id"),
+    sa.Column("token", sa.Text, nullable=False, unique=True),
+    _text("reviewer"),
+    _time("claimed_at"),
+    _time("viewed_at", nullable=True),
+    _time("renewed_at", nullable=True),
+    _time("ended_at", nullable=True),
+    _text("end", nullable=True),
+    _text("presentation"),
+    sa.Column("position", sa.Integer, nullable=False),
+)
+sa.Index("ix_claims_case", claims_table.c.case_id)
+sa.Index("ix_claims_reviewer", claims_table.c.reviewer, claims_table.c.claimed_at)
+
+decisions_table = sa.Table(
+    "decisions",
+    metadata,
+    _id(),
+    _refers("case_id", "cases.id", nullable=True),
+    _text("lease_token", nullable=True),
+    sa.Column("import_key", sa.Text, nullable=True, unique=True),
+    _text("kind"),
+    sa.Column("corrects", sa.Integer, sa.ForeignKey("decisions.id"), nullable=True, unique=True),
+    _text("source"),
+    _text("reviewer"),
+    _time("decided_at"),
+    _time("judged_at"),
+    _text("entity_type"),
+    _text("entity_id"),
+    _text("outcome", nullable=True),
+    _text("policy", nullable=True),
+    _text("severity", nullable=True),
+    sa.Column("points", sa.Integer, nullable=False),
+    _text("action", nullable=True),
+    _text("reason"),
+    _text("taxonomy_version"),
+    _text("snapshot_id", nullable=True),
+    _text("dataset_id", nullable=True),
+    _time("as_of", nullable=True),
+    _text("model_version", nullable=True),
+    _text("feature_version", nullable=True),
+    sa.Column("features", sa.JSON(none_as_null=True), nullable=True),
+    _float("violation_probability"),
+    _float("quality_probability"),
+    _float("expected_harm"),
+    _text("harm_unit", nullable=True),
+    _text("queue_policy", nullable=True),
+    _text("stratum", nullable=True),
+    _float("inclusion_probability"),
+    _float("control_probability"),
+    _text("presentation", nullable=True),
+    sa.Column("position", sa.Integer, nullable=True),
+    _time("claimed_at", nullable=True),
+    _time("viewed_at", nullable=True),
+    _float("seconds"),
+    sa.UniqueConstraint("case_id", "lease_token", name="uq_decisions_lease"),
+)
+sa.Index("ix_decisions_entity", decisions_table.c.entity_type, decisions_table.c.entity_id)
+sa.Index("ix_decisions_decided_at", decisions_table.c.decided_at)
+
+case_events_table = sa.Table(
+    "case_events",
+    metadata,
+    _id(),
+    _refers("case_id", "cases.id"),
+    _time("at"),
+    _text("actor"),
+    _text("kind"),
+    sa.Column("data", sa.JSON, nullable=False),
+)
+sa.Index("ix_case_events_case", case_events_table.c.case_id)
+
+challengers_table = sa.Table(
+    "challengers",
+    metadata,
+    _id(),
+    _time("at"),
+    _text("entity_type"),
+    _text("model_version"),
+    _text("snapshot_id"),
+    _text("label_set_id"),
+    _text("person"),
+    sa.Column("comparison", sa.JSON(none_as_null=True), nullable=True),
+    _text("status"),
+)
+sa.Index("ix_challengers_entity", challengers_table.c.entity_type)

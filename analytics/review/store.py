@@ -1,21 +1,23 @@
 """The decisions database: SQLite by default, PostgreSQL by URL.
 
-In it stands which snapshot and which models are live. That row is written last, in one
-transaction, and is the truth; everything else that names a live model only mirrors it.
+In it stand the cases, what reviewers decided, and which snapshot and models are live. The live row
+is written last, in one transaction, and is the truth; everything else that names a live model only
+mirrors it.
 """
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from analytics.errors import InputError
-from analytics.review.schema import live_table, metadata
-
-SCHEMA_REVISION = "0001"
+from analytics.review.cases import Cases
+from analytics.review.database import Clock, Database, open_engine, utc_now
+from analytics.review.decisions import Decisions
+from analytics.review.migrate import migrate
+from analytics.review.schema import live_table
+from analytics.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -30,22 +32,29 @@ class Live:
 
 
 class Store:
-    """Reads and writes the decisions database; safe to share between threads."""
+    """Reads and writes the decisions database; safe to share between threads.
 
-    def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
+    Attributes:
+        cases: Opening, claiming and moving cases.
+        decisions: Deciding, correcting, and what was decided.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.cases = Cases(database)
+        self.decisions = Decisions(database)
 
     def live(self) -> Live | None:
         """Return what is live, or None before the first build."""
         query = sa.select(live_table).order_by(live_table.c.id.desc()).limit(1)
-        with self._engine.connect() as connection:
+        with self._database.reading() as connection:
             row = connection.execute(query).one_or_none()
         return None if row is None else _live(row)
 
     def history(self) -> list[Live]:
         """Return everything that was ever live, newest first."""
         query = sa.select(live_table).order_by(live_table.c.id.desc())
-        with self._engine.connect() as connection:
+        with self._database.reading() as connection:
             return [_live(row) for row in connection.execute(query)]
 
     def set_live(
@@ -58,92 +67,42 @@ class Store:
         """
         if not person.strip() or not reason.strip():
             raise InputError("Going live needs a person and a reason.")
-        live = Live(snapshot_id, dict(models), person, reason, _now())
-        with self._engine.begin() as connection:
+        with self._database.writing() as connection:
+            live = Live(snapshot_id, dict(models), person, reason, self._database.now())
             connection.execute(sa.insert(live_table).values(_values(live)))
         return live
 
     def close(self) -> None:
         """Give back all connections."""
-        self._engine.dispose()
+        self._database.engine.dispose()
 
 
-def open_store(url: str) -> Store:
+def open_store(url: str, now: Clock = utc_now, settings: Settings | None = None) -> Store:
     """Open the decisions database at a SQLAlchemy URL, bringing its schema up to date.
+
+    Args:
+        url: Such as `sqlite:///var/portreeve.db` or `postgresql+psycopg://user@host/name`.
+        now: Clock, naive UTC.
+        settings: Lease and closing times and the taxonomy; by default the defaults.
 
     Raises:
         InputError: The URL cannot be used, or the database is newer than this program.
     """
     try:
-        engine = sa.create_engine(url)
-        if engine.dialect.name == "sqlite":
-            _prepare_sqlite(engine)
-        _migrate(engine)
-    except (sa.exc.ArgumentError, sa.exc.OperationalError, ModuleNotFoundError) as error:
+        engine = open_engine(url)
+        migrate(engine)
+    except (
+        sa.exc.ArgumentError,
+        sa.exc.OperationalError,
+        ModuleNotFoundError,
+        OSError,
+    ) as error:
         raise InputError(
             f"The decisions database cannot be opened: {error}",
-            hint="Check PORTREEVE_DATABASE_URL, or leave it out to use SQLite in the home folder.",
+            hint="Check PORTREEVE_DATABASE_URL, or leave it out to use SQLite in the home folder, "
+            "which must be writable.",
         ) from error
-    return Store(engine)
-
-
-def _prepare_sqlite(engine: sa.Engine) -> None:
-    if engine.url.database:
-        Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
-
-    @sa.event.listens_for(engine, "connect")
-    def _set_pragmas(connection, _record) -> None:  # type: ignore[no-untyped-def]
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.execute("PRAGMA busy_timeout=10000")
-        cursor.close()
-
-
-def _migrate(engine: sa.Engine) -> None:
-    if _revision(engine) == SCHEMA_REVISION:
-        return
-    # Alembic is imported only when there is something to migrate: opening a page must not pay.
-    from alembic import command
-    from alembic.config import Config
-    from alembic.util import CommandError
-
-    config = Config()
-    config.set_main_option("script_location", "analytics.review:migrations")
-    try:
-        with engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-    except (sa.exc.OperationalError, sa.exc.ProgrammingError, sa.exc.IntegrityError):
-        if not _was_migrated_meanwhile(engine):
-            raise
-    except CommandError as error:
-        raise InputError(
-            f"The decisions database was written by another version of Portreeve: {error}",
-            hint="Upgrade Portreeve, or point PORTREEVE_HOME at another folder.",
-        ) from error
-
-
-def _was_migrated_meanwhile(engine: sa.Engine, patience_s: float = 10) -> bool:
-    """Whether another process, starting at the same time, made the schema first."""
-    deadline = time.monotonic() + patience_s
-    while time.monotonic() < deadline:
-        if _revision(engine) == SCHEMA_REVISION:
-            return True
-        time.sleep(0.1)
-    return False
-
-
-def _revision(engine: sa.Engine) -> str | None:
-    version = sa.table("alembic_version", sa.column("version_num"))
-    with engine.connect() as connection:
-        if not sa.inspect(connection).has_table("alembic_version"):
-            return None
-        return connection.execute(sa.select(version.c.version_num)).scalar_one_or_none()
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)
+    return Store(Database(engine, now, settings or Settings.model_construct()))
 
 
 def _values(live: Live) -> dict[str, object]:
@@ -160,4 +119,4 @@ def _live(row: sa.Row) -> Live:
     return Live(row.snapshot_id, row.models, row.person, row.reason, row.at)
 
 
-__all__ = ["Live", "Store", "metadata", "open_store"]
+__all__ = ["Live", "Store", "open_store"]

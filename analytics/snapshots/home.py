@@ -65,22 +65,25 @@ class Home:
             )
         return Dataset(self, dataset_id)
 
+    def snapshot_ids(self) -> list[str]:
+        """Ids of all snapshots, without reading their manifests."""
+        return [path.name for path in _published(self.snapshots_dir)]
+
     def snapshots(self) -> list["Snapshot"]:
         """All snapshots, by as-of time, then by id."""
-        found = [Snapshot(self, path.name) for path in _published(self.snapshots_dir)]
+        found = [Snapshot(self, snapshot_id) for snapshot_id in self.snapshot_ids()]
         return sorted(found, key=lambda snapshot: (snapshot.as_of, snapshot.snapshot_id))
 
     def snapshot(self, snapshot_id: str | None = None) -> "Snapshot":
         """The snapshot of that id, by default the newest as-of; `NotFoundError` if none."""
-        found = self.snapshots()
-        if snapshot_id is None and found:
-            newest = found[-1].as_of
-            same = [snapshot for snapshot in found if snapshot.as_of == newest]
+        ids = self.snapshot_ids()
+        if snapshot_id in ids:
+            return Snapshot(self, snapshot_id)
+        if snapshot_id is None and ids:
+            found = self.snapshots()
+            same = [snapshot for snapshot in found if snapshot.as_of == found[-1].as_of]
             return max(same, key=lambda snapshot: snapshot.manifest.created_at)
-        for snapshot in found:
-            if snapshot.snapshot_id == snapshot_id:
-                return snapshot
-        known = ", ".join(s.snapshot_id for s in found)
+        known = ", ".join(ids)
         name = f"snapshot {snapshot_id!r}" if snapshot_id else "snapshot"
         raise NotFoundError(
             f"There is no {name} in {self.path}.",

@@ -10,7 +10,6 @@ from typing import Any
 from analytics.snapshots.home import Dataset, Home
 from analytics.snapshots.publish import (
     TEMPORARY,
-    home_lock,
     is_abandoned,
     is_temporary,
     remove_folder,
@@ -65,39 +64,39 @@ def prune(
 ) -> Pruned:
     """Drop what is neither named here nor needed by what is named.
 
-    Waits until no other process writes. A crash in between leaves whole what is kept: what refers
-    goes before what is referred to. Also drops what crashed runs left behind.
+    Call it under an exclusive `home_lock`, and decide under it what to keep: then no ingest or
+    build runs that would need, or add, something else. A crash in between leaves whole what is
+    kept: what refers goes before what is referred to. Also drops what crashed runs left behind.
 
     Args:
-        home: The home folder.
+        home: The home folder, locked.
         keep_dataset_ids: Datasets to keep, such as those that a decision refers to.
         keep_snapshot_ids: Snapshots to keep, with their datasets and the models that scored them.
         keep_model_versions: Further models to keep.
         dry_run: Only tell what would go.
         stale_after_s: Age in seconds from which an unused temporary folder counts as left behind.
     """
-    with home_lock(home.path, exclusive=True):
-        kept = [s for s in home.snapshots() if s.snapshot_id in keep_snapshot_ids]
-        snapshots = [s for s in home.snapshots() if s.snapshot_id not in keep_snapshot_ids]
-        needed = {*keep_dataset_ids, *(s.manifest.dataset_id for s in kept)}
-        datasets = [d for d in home.datasets() if d.dataset_id not in needed]
-        used = {*keep_model_versions, *(v for s in kept for v in s.score_versions())}
-        models = [path for path in _folders(home.models_dir) if path.name not in used]
-        files = _loose_files(home, [d for d in home.datasets() if d.dataset_id in needed])
-        stale = _stale(home, stale_after_s)
-        folders = [*(s.path for s in snapshots), *(d.folder for d in datasets), *models]
-        freed = sum(_size(path) for path in (*folders, *files, *stale))
-        if not dry_run:
-            _remove(folders, files, stale)
-        return Pruned(
-            tuple(s.snapshot_id for s in snapshots),
-            tuple(d.dataset_id for d in datasets),
-            tuple(path.name for path in models),
-            len(files),
-            len(stale),
-            freed,
-            dry_run,
-        )
+    kept = [s for s in home.snapshots() if s.snapshot_id in keep_snapshot_ids]
+    snapshots = [s for s in home.snapshots() if s.snapshot_id not in keep_snapshot_ids]
+    needed = {*keep_dataset_ids, *(s.manifest.dataset_id for s in kept)}
+    datasets = [d for d in home.datasets() if d.dataset_id not in needed]
+    used = {*keep_model_versions, *(v for s in kept for v in s.score_versions())}
+    models = [path for path in _folders(home.models_dir) if path.name not in used]
+    files = _loose_files(home, [d for d in home.datasets() if d.dataset_id in needed])
+    stale = _stale(home, stale_after_s)
+    folders = [*(s.path for s in snapshots), *(d.folder for d in datasets), *models]
+    freed = sum(_size(path) for path in (*folders, *files, *stale))
+    if not dry_run:
+        _remove(folders, files, stale)
+    return Pruned(
+        tuple(s.snapshot_id for s in snapshots),
+        tuple(d.dataset_id for d in datasets),
+        tuple(path.name for path in models),
+        len(files),
+        len(stale),
+        freed,
+        dry_run,
+    )
 
 
 def _remove(folders: Sequence[Path], files: Sequence[Path], stale: Sequence[Path]) -> None:

@@ -16,12 +16,22 @@ WHERE list_contains($ids::VARCHAR[], entity_id) AND rank <= $top
   AND entity_id BETWEEN $first AND $last
 ORDER BY entity_id, rank
 """
+_REASONS_OF: Final = """
+SELECT * FROM read_parquet($path) WHERE entity_id = $id AND rank <= $top ORDER BY rank
+"""
 _ROW: Final = "SELECT * FROM read_parquet($path) WHERE entity_id = $id"
 _SCORE: Final = """
 SELECT rank, expected_harm, harm_unit, gmv_at_risk, quality_probability, quality_status,
        shrunken_rate, violation_probability, violation_source, top_policy
 FROM read_parquet($path) WHERE entity_id = $id
 """
+_NUMBERS: Final = (
+    "expected_harm",
+    "gmv_at_risk",
+    "quality_probability",
+    "shrunken_rate",
+    "violation_probability",
+)
 
 _ALL_SCORES: Final = """
 SELECT entity_id, quality_probability, violation_probability, expected_harm, harm_unit
@@ -39,6 +49,14 @@ def reasons(
     path = reader.snapshot(snapshot_id).scores_dir(model_version) / "reasons.parquet"
     values = {"path": str(path), "ids": list(ids), "top": top}
     return reader.query(_REASONS, first=min(ids, default=""), last=max(ids, default=""), **values)
+
+
+def reasons_of(
+    reader: Reader, snapshot_id: str, model_version: str, entity_id: str, top: int
+) -> list[dict[str, Any]]:
+    """First reasons of one entity, as plain values: a frame would take as long as the read."""
+    path = reader.snapshot(snapshot_id).scores_dir(model_version) / "reasons.parquet"
+    return reader.records(_REASONS_OF, path=str(path), id=entity_id, top=top)
 
 
 def score_batches(reader: Reader, snapshot_id: str, model_version: str) -> Iterator[pd.DataFrame]:
@@ -91,16 +109,17 @@ def history(
     reader: Reader, snapshot_id: str, models: Models, entity: EntityType, entity_id: str
 ) -> pd.DataFrame:
     """Scores of one entity in this snapshot and those before it, oldest first."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for snapshot in reader.lineage(snapshot_id):
         is_here = snapshot.snapshot_id == snapshot_id
         model = models.get(entity) if is_here else reader.model_at(snapshot, entity)
         if not model:
             continue
         path = snapshot.scores_dir(model) / "scores.parquet"
-        found = reader.query(_SCORE, path=str(path), id=entity_id)
-        found.insert(0, "snapshot_id", snapshot.snapshot_id)
-        found.insert(1, "as_of", snapshot.as_of)
-        found.insert(2, "model_version", model)
-        rows.append(found)
-    return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=HISTORY_COLUMNS)
+        found = reader.first(_SCORE, path=str(path), id=entity_id)
+        if found is not None:
+            place = (snapshot.snapshot_id, pd.Timestamp(snapshot.as_of), model)
+            rows.append(dict(zip(HISTORY_COLUMNS, place, strict=True)) | found)
+    if not rows:
+        return pd.DataFrame(columns=list(HISTORY_COLUMNS))
+    return pd.DataFrame(rows).astype(dict.fromkeys(_NUMBERS, float))

@@ -1,6 +1,6 @@
 """Who stands before and after an entity in the filtered queue."""
 
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 
@@ -21,24 +21,17 @@ def neighbours(
     entity_id: str,
 ) -> pd.DataFrame:
     """Return the entity's own row and those right before and after it; see `Warehouse`."""
-
-    def first(statement: str, **values: Any) -> dict[str, Any] | None:
-        return reader.first_on_scores(snapshot_id, models, statement, **wanted, **values)
-
-    wanted = filters.parameters() | {"here_type": entity, "here_id": entity_id}
-    here = first(sql.HERE)
-    if here is None:
-        return pd.DataFrame(columns=list(COLUMNS))
-    place = {"unit": here["unit"], "place": here["place"]}
-    earlier = int((first(sql.EARLIER, **place) or {})["earlier"])
-    found = (
-        (-1, first(sql.BEFORE, **place) if earlier else None),
-        (0, here),
-        (1, first(sql.AFTER, **place)),
+    found = reader.first_on_scores(
+        snapshot_id,
+        models,
+        sql.NEIGHBOURS,
+        **filters.parameters(),
+        here_type=entity,
+        here_id=entity_id,
     )
-    rows = [
-        (row["entity_type"], row["entity_id"], earlier + 1 + step, step)
-        for step, row in found
-        if row is not None
-    ]
+    if found is None:
+        return pd.DataFrame(columns=list(COLUMNS))
+    position = int(found["earlier"]) + 1
+    spots = ((-1, found["before"]), (0, (entity, entity_id)), (1, found["after"]))
+    rows = [(*spot[-2:], position + step, step) for step, spot in spots if spot is not None]
     return pd.DataFrame(rows, columns=list(COLUMNS))

@@ -13,6 +13,7 @@ from analytics.errors import NotFoundError
 from analytics.snapshots.home import Home, Snapshot
 from analytics.warehouse import sql
 from analytics.warehouse.databases import Databases, Fill
+from analytics.warehouse.lineage import is_same_marketplace
 from analytics.warehouse.masked import masked_tables
 
 Models = Mapping[str, str]
@@ -30,6 +31,8 @@ class Reader:
         self._databases = Databases({"threads": threads, "memory_limit": memory_limit})
         self._snapshots: dict[str, Snapshot] = {}
         self._meta: dict[tuple[str, str], dict[str, Any]] = {}
+        self._lineages: dict[tuple[str, tuple[str, ...]], list[Snapshot]] = {}
+        self._same: dict[tuple[str, str], bool] = {}
 
     @property
     def kept_databases(self) -> int:
@@ -60,16 +63,19 @@ class Reader:
         return self._meta[key]
 
     def lineage(self, snapshot_id: str) -> list[Snapshot]:
-        """Snapshots of the same source up to this one, oldest first."""
-        here = self.snapshot(snapshot_id)
-        source = here.dataset.manifest
-        return [
-            other
-            for other in self.home.snapshots()
-            if other.as_of < here.as_of
-            and other.dataset.manifest.source == source.source
-            and other.dataset.manifest.currency == source.currency
-        ] + [here]
+        """Snapshots of the same marketplace up to this one, oldest first."""
+        key = (snapshot_id, tuple(self.home.snapshot_ids()))
+        if key not in self._lineages:
+            here = self.snapshot(snapshot_id)
+            earlier = [s for s in self.home.snapshots() if s.as_of < here.as_of]
+            self._lineages[key] = [*filter(lambda s: self._precedes(s, here), earlier), here]
+        return self._lineages[key]
+
+    def _precedes(self, earlier: Snapshot, later: Snapshot) -> bool:
+        key = (earlier.manifest.dataset_id, later.manifest.dataset_id)
+        if key not in self._same:
+            self._same[key] = is_same_marketplace(self.first, earlier.dataset, later.dataset)
+        return self._same[key]
 
     def model_at(self, snapshot: Snapshot, entity: str) -> str | None:
         """The model of an entity type that was trained last among those that scored a snapshot."""
@@ -100,6 +106,11 @@ class Reader:
         """
         with self._databases.cursor() as cursor:
             return _first(cursor, statement, values)
+
+    def records(self, statement: str, **values: Any) -> list[dict[str, Any]]:
+        """Run SQL as `query` does; return its few rows as plain values."""
+        with self._databases.cursor() as cursor:
+            return _records(cursor, statement, values)
 
     def batches(self, statement: str, rows: int, **values: Any) -> Iterator[pd.DataFrame]:
         """Run SQL as `query` does and yield its rows some at a time."""
@@ -199,11 +210,19 @@ def _frame(
 def _first(
     cursor: duckdb.DuckDBPyConnection, statement: str, values: Mapping[str, Any]
 ) -> dict[str, Any] | None:
-    row = cursor.execute(statement, dict(values) or None).fetchone()
-    if row is None:
-        return None
+    return next(iter(_records(cursor, statement, values, most=1)), None)
+
+
+def _records(
+    cursor: duckdb.DuckDBPyConnection,
+    statement: str,
+    values: Mapping[str, Any],
+    most: int | None = None,
+) -> list[dict[str, Any]]:
+    cursor.execute(statement, dict(values) or None)
+    rows = cursor.fetchall() if most is None else cursor.fetchmany(most)
     names = [column[0] for column in cursor.description or ()]
-    return {name: _plain(value) for name, value in zip(names, row, strict=True)}
+    return [{n: _plain(v) for n, v in zip(names, row, strict=True)} for row in rows]
 
 
 def _plain(value: Any) -> Any:

@@ -61,15 +61,18 @@ class EntityRows:
         return self._mine(rows_sql.TIMELINE_BUCKETS, bucket=bucket)
 
     def _mine(self, statement: str, **values: Any) -> pd.DataFrame:
+        is_of_mine = "my_" in statement
+        written = rows_sql.MINE[self._entity] + statement if is_of_mine else statement
         given = {
             "id": self._id,
-            "merchant_id": self._merchant_id(),
             "entity": self._entity,
             "as_of": self._reader.snapshot(self._snapshot_id).as_of,
             **values,
         }
-        written = rows_sql.MINE[self._entity] + statement
-        used = {name: given[name] for name in set(_VALUE.findall(written))}
+        names = set(_VALUE.findall(written))
+        if "merchant_id" in names:
+            given["merchant_id"] = self._merchant_id()
+        used = {name: given[name] for name in names}
         return self._reader.on_tables(self._snapshot_id, written, **used)
 
     def _merchant_id(self) -> str | None:

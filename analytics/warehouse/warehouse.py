@@ -11,9 +11,9 @@ from typing import Any, Final
 import duckdb
 import pandas as pd
 
-from analytics.columns import EntityType, Target
+from analytics.columns import ENTITY_TYPES, EntityType, Target
 from analytics.errors import NotFoundError, PortreeveError
-from analytics.snapshots.home import Home
+from analytics.snapshots.home import Home, Snapshot
 from analytics.warehouse import about, cases, explained, sql
 from analytics.warehouse.about import DataReport, ModelReport
 from analytics.warehouse.explore import Explorer, Sample
@@ -376,6 +376,12 @@ class Warehouse:
         """
         return explained.reasons(self.reader, snapshot_id, model_version, ids, top)
 
+    def reasons_of(
+        self, snapshot_id: str, model_version: str, entity_id: str, top: int = 5
+    ) -> list[dict[str, Any]]:
+        """Reasons of one entity, strongest first; the columns of `reasons` as plain values."""
+        return explained.reasons_of(self.reader, snapshot_id, model_version, entity_id, top)
+
     def score_batches(self, snapshot_id: str, model_version: str) -> Iterator[pd.DataFrame]:
         """All scores of one model in order of their ids, some at a time.
 
@@ -418,7 +424,7 @@ class Warehouse:
     def risk_history(
         self, snapshot_id: str, models: Models, entity: EntityType, entity_id: str
     ) -> pd.DataFrame:
-        """Scores of one entity over the snapshots of the same source, oldest first.
+        """Scores of one entity over the snapshots of the same marketplace, oldest first.
 
         Each earlier snapshot shows the model that was trained last among those that scored it.
 
@@ -564,6 +570,28 @@ class Warehouse:
             it, comma-separated), is_built.
         """
         return about.snapshots(self.home)
+
+    def built(self) -> list[Snapshot]:
+        """Snapshots that have scores, newest as-of first."""
+        known = [self.reader.snapshot(snapshot_id) for snapshot_id in self.home.snapshot_ids()]
+        scored = [snapshot for snapshot in known if snapshot.score_versions()]
+        return sorted(scored, key=lambda s: (s.as_of, s.snapshot_id), reverse=True)
+
+    def models_of(self, snapshot_id: str) -> dict[str, str]:
+        """The model of each entity type that was trained last among those that scored it.
+
+        Raises:
+            NotFoundError: There is no such snapshot, or it has no scores.
+        """
+        snapshot = self.reader.snapshot(snapshot_id)
+        found = {entity: self.reader.model_at(snapshot, entity) for entity in ENTITY_TYPES}
+        models = {entity: model for entity, model in found.items() if model}
+        if not models:
+            raise NotFoundError(
+                f"Snapshot {snapshot_id} has no scores.",
+                hint=f"Run `portreeve build --snapshot {snapshot_id}`.",
+            )
+        return models
 
     def data_report(self, dataset_id: str) -> DataReport:
         """Tables, rows, rejects, unknown columns and missing tables of one dataset."""

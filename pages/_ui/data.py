@@ -98,7 +98,7 @@ def show_totals(report: "DataReport") -> None:
 def show_snapshots() -> None:
     """List the snapshots, and how to build or drop them."""
     snapshots = services.warehouse().snapshots()
-    live = services.live()
+    live = services.live_now()
     snapshots["is_live"] = snapshots["snapshot_id"] == (live and live.snapshot_id)
     tables.show(snapshots, SNAPSHOTS, alt="Snapshots, newest as-of first")
     st.caption(

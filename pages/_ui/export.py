@@ -18,7 +18,7 @@ def offer_export(live: Live, entity: EntityType) -> None:
     def write() -> bytes:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "scores.csv"
-            workbench.export_scores(entity, path, bom=True)
+            workbench.export_scores(entity, path, bom=True, live=live)
             return path.read_bytes()
 
     st.download_button(

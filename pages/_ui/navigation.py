@@ -9,6 +9,7 @@ from analytics.warehouse.filters import QueueFilters
 from pages._ui import services, state
 from pages._ui.filters import put_filters
 from pages._ui.site import CASE, QUEUE
+from pages._ui.snapshots import offer_snapshots, show_if_not_live
 from pages._ui.text import plain
 
 
@@ -25,6 +26,8 @@ def show_standing() -> None:
         with st.container(gap=None):
             st.caption(f"As of **{fresh['as_of']:%d %b %Y, %H:%M} UTC**")
             st.caption(f"Source: {plain(fresh['source_name'], 40)}")
+        offer_snapshots(live)
+    show_if_not_live(live)
 
 
 def open_case(entity: str, entity_id: str, filters: QueueFilters | None = None) -> None:

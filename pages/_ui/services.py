@@ -1,4 +1,4 @@
-"""What the pages read from: one workbench per home folder, and what is live, once per run."""
+"""What the pages read from: one workbench per home folder, and what to show, once per run."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from analytics.columns import EntityType
+from analytics.errors import NotFoundError
 from analytics.review.store import Live, Store
 from analytics.settings import Settings, load_settings
 from pages._ui import state
 from pages._ui.site import PAGES
+from pages._ui.text import plain
 
 if TYPE_CHECKING:
     from analytics.explain.sources import CaseSources
@@ -54,13 +56,48 @@ def reviewer() -> str:
 
 
 def resolve_live() -> Live | None:
-    """Look up what is live; app.py does it once per run, so that one page never mixes two."""
-    st.session_state[state.LIVE] = workbench().store.live()
-    return live()
+    """Look up what to show; app.py does it once per run, so that one page never mixes two.
+
+    That is what is live, or the snapshot that the address names: a page's own address may have
+    lost it, so the session remembers.
+    """
+    live_now = workbench().store.live()
+    wanted = st.query_params.get(state.SNAPSHOT, st.session_state.get(state.LOOKED_AT))
+    shown = live_now
+    if wanted and live_now is not None and wanted != live_now.snapshot_id:
+        try:
+            shown = workbench().look_at(wanted)
+        except NotFoundError as error:
+            st.toast(plain(error.message), icon=":material/history:")
+    st.session_state[state.LIVE_NOW], st.session_state[state.LIVE] = live_now, shown
+    look_at(None if shown is live_now else wanted)
+    return shown
+
+
+def look_at(snapshot_id: str | None) -> None:
+    """Let the session and its address name a snapshot to look at; None: what is live."""
+    if snapshot_id is None:
+        st.session_state.pop(state.LOOKED_AT, None)
+        st.query_params.pop(state.SNAPSHOT, None)
+    else:
+        st.session_state[state.LOOKED_AT] = snapshot_id
+        st.query_params[state.SNAPSHOT] = snapshot_id
+
+
+def live_now() -> Live | None:
+    """Return what was live when this run began, whatever is looked at."""
+    found: Live | None = st.session_state.get(state.LIVE_NOW)
+    return found
+
+
+def is_live(shown: Live) -> bool:
+    """Whether what is shown is what is live; if not, it is there to read, not to decide on."""
+    now = live_now()
+    return now is not None and now.snapshot_id == shown.snapshot_id
 
 
 def live() -> Live | None:
-    """Return what was live when this run began."""
+    """Return what this run shows: what was live when it began, or the snapshot looked at."""
     if state.LIVE not in st.session_state:
         _enter_by_the_front_door()
     found: Live | None = st.session_state[state.LIVE]

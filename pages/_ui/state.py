@@ -8,6 +8,9 @@ from typing import Final
 
 # Session
 LIVE: Final = "live"
+LIVE_NOW: Final = "live now"
+LOOKED_AT: Final = "looked at"
+SNAPSHOT_SHOWN: Final = "snapshot-shown"
 WATCHED: Final = "watched"
 REVIEWER: Final = "reviewer"
 HELD: Final = "held"  # the lease of the case that is open here
@@ -28,6 +31,7 @@ OPEN_FIRST: Final = "open"
 FROM_QUEUE: Final = "queue"
 TAB: Final = "tab"
 SECTION: Final = "section"
+SNAPSHOT: Final = "snapshot"
 
 QUEUE_PAGE: Final = "page"
 FIND: Final = "find"

@@ -46,3 +46,15 @@ def test_a_wrong_setting_is_named(tmp_path: Path, text: str, message: str) -> No
     (tmp_path / "portreeve.toml").write_text(text)
     with pytest.raises(InputError, match=message):
         load_settings()
+
+
+def test_a_change_counts_at_the_next_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = tmp_path / "portreeve.toml"
+    monkeypatch.setenv("PORTREEVE_CONFIG", str(config))
+    assert load_settings().review_capacity == 100
+    config.write_text("review_capacity = 7\n")
+    assert load_settings().review_capacity == 7
+    config.write_text("review_capacity = 12\n")
+    assert load_settings().review_capacity == 12
+    monkeypatch.setenv("PORTREEVE_REVIEW_CAPACITY", "3")
+    assert load_settings().review_capacity == 3

@@ -1,0 +1,203 @@
+"""Decisions: rows that are added and never changed."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from analytics.columns import EntityType
+from analytics.errors import NotFoundError
+from analytics.review.claiming import end_claim
+from analytics.review.database import Database, record
+from analytics.review.decided import in_force
+from analytics.review.deciding import claimed, drawn, insert_decision, judged, seen
+from analytics.review.drafts import checked_draft
+from analytics.review.rows import claim_row, decision_of, lock_case, lost_lease
+from analytics.review.schema import decisions_table
+from analytics.review.types import Decision, Draft, Shown, Source
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_decisions = decisions_table.c
+
+
+class Decisions:
+    """Decides cases, and reads what was decided."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def decide(
+        self, token: str, draft: Draft, shown: Shown, *, seconds: float | None = None
+    ) -> Decision:
+        """Decide the case of a lease; it is on the disk when this returns.
+
+        "Cannot tell" escalates the case; another outcome closes it. A second call with the same
+        token changes nothing and returns the decision that the first one made. A lease that
+        expired is still good while nobody else took the case.
+
+        Args:
+            token: The lease.
+            draft: What was decided, and why.
+            shown: What the reviewer saw.
+            seconds: Time spent; by default since the case was first before the reviewer's eyes.
+
+        Raises:
+            DecisionError: The draft lacks something or breaks the taxonomy.
+            LeaseLostError: Another has the case, or decided it meanwhile.
+            NotFoundError: The token was never given out.
+        """
+        database = self._database
+        with database.writing() as connection:
+            claim = claim_row(connection, token)
+            case = lock_case(connection, claim.case_id)
+            if (made := _made_with(connection, claim)) is not None:
+                return made
+            now = database.now()
+            if case.lease_token != token:
+                raise lost_lease(connection, case, claim, now)
+            draft = checked_draft(draft, case.entity_type, database.taxonomy)
+            values = {
+                "case_id": case.id,
+                "kind": "decision",
+                "source": "review",
+                "decided_at": now,
+                "judged_at": now,
+                "entity_type": case.entity_type,
+                "entity_id": case.entity_id,
+                **judged(draft, database.taxonomy),
+                **claimed(claim, now, seconds),
+                **seen(shown),
+                **drawn(connection, case.id),
+            }
+            decision = insert_decision(connection, values)
+            self._settle(connection, claim, decision)
+        return decision
+
+    def get(self, decision_id: int) -> Decision:
+        """Return a decision; raise `NotFoundError` if there is none."""
+        query = sa.select(decisions_table).where(_decisions.id == decision_id)
+        with self._database.reading() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            raise NotFoundError(f"There is no decision {decision_id}.")
+        return decision_of(row)
+
+    def last(self, entity: EntityType, entity_id: str) -> Decision | None:
+        """Return the last decision on an entity that is in force; None when there is none."""
+        query = (
+            sa.select(decisions_table)
+            .where(_decisions.entity_type == entity, _decisions.entity_id == entity_id, in_force())
+            .order_by(_decisions.judged_at.desc(), _decisions.id.desc())
+            .limit(1)
+        )
+        with self._database.reading() as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None else decision_of(row)
+
+    def history(
+        self,
+        entity: EntityType | None = None,
+        entity_id: str | None = None,
+        since: datetime | None = None,
+        *,
+        with_features: bool = False,
+    ) -> "pd.DataFrame":
+        """Return every row of the decisions, oldest first, corrections and overturns too.
+
+        Args:
+            entity: Only of this type.
+            entity_id: Only of this entity.
+            since: Only what was decided then or later.
+            with_features: Also the feature row that the reviewer saw.
+        """
+        import pandas as pd
+
+        parts = list(self.iterate(entity, entity_id, since, with_features=with_features))
+        return pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
+
+    def iterate(
+        self,
+        entity: EntityType | None = None,
+        entity_id: str | None = None,
+        since: datetime | None = None,
+        *,
+        batch: int = 10_000,
+        with_features: bool = False,
+    ) -> "Iterator[pd.DataFrame]":
+        """Give `history` some rows at a time; at least one frame, which may be empty."""
+        from analytics.review.history import decision_frames
+
+        conditions = [
+            *([] if entity is None else [_decisions.entity_type == entity]),
+            *([] if entity_id is None else [_decisions.entity_id == entity_id]),
+            *([] if since is None else [_decisions.decided_at >= since]),
+        ]
+        return decision_frames(self._database, conditions, batch=batch, with_features=with_features)
+
+    def labels(
+        self,
+        entity: EntityType,
+        as_of: datetime,
+        validity_days: int,
+        *,
+        sources: Sequence[Source] = ("review", "import"),
+    ) -> "pd.DataFrame":
+        """Return the label of each entity by the decisions known at `as_of`.
+
+        The last decision that was neither corrected nor overturned counts, while it is within its
+        validity; "cannot tell" is no label and takes none away.
+
+        Args:
+            entity: Type of the entities.
+            as_of: Moment whose knowledge counts: later decisions and corrections do not.
+            validity_days: Days that a decision is a label.
+            sources: Decided here (`review`), or read from a file (`import`).
+
+        Returns:
+            A frame indexed by entity id (sorted) with label (1 or 0), policy, decided_at (when
+            the case was judged), decision_id, source, dataset_id, as_of, snapshot_id,
+            queue_policy, stratum, inclusion_probability, control_probability.
+        """
+        from analytics.review.labels import labels_of
+
+        with self._database.reading() as connection:
+            return labels_of(connection, entity, as_of, timedelta(days=validity_days), sources)
+
+    def _settle(self, connection: sa.Connection, claim: sa.Row, decision: Decision) -> None:
+        """Close or escalate the case, end the claim, and write the event of a decision."""
+        now, case_id = decision.decided_at, claim.case_id
+        data: dict[str, Any] = {
+            "decision_id": decision.id,
+            "outcome": decision.outcome,
+            "policy": decision.policy,
+            "severity": decision.severity,
+            "action": decision.action,
+            "reason": decision.reason,
+        }
+        record(connection, case_id, now, decision.reviewer, "decided", data)
+        if decision.outcome == "cannot_tell":
+            waits = {"status": "escalated", "assigned_to": None}
+            end_claim(connection, claim.token, now, "decided", waits)
+            reason = {"reason": decision.reason}
+            record(connection, case_id, now, decision.reviewer, "escalated", reason)
+            return
+        closed = {
+            "status": "closed",
+            "closed_at": now,
+            "closed_until": now + timedelta(days=self._database.settings.closed_days),
+            "decision_id": decision.id,
+            "hold_until": None,
+            "hold_reason": None,
+        }
+        end_claim(connection, claim.token, now, "decided", closed)
+
+
+def _made_with(connection: sa.Connection, claim: sa.Row) -> Decision | None:
+    query = sa.select(decisions_table).where(
+        _decisions.case_id == claim.case_id, _decisions.lease_token == claim.token
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else decision_of(row)

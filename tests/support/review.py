@@ -1,0 +1,31 @@
+"""Cases and decisions to test with."""
+
+from datetime import datetime
+
+from analytics.columns import EntityType
+from analytics.review.store import Store
+from analytics.review.types import Draft, Shown
+
+SHOWN = Shown(
+    snapshot_id="s1",
+    dataset_id="d1",
+    as_of=datetime(2026, 5, 1),
+    model_version="merchant-1",
+    feature_version="f1",
+    features={"late_dispatch_90d": 0.25, "orders_90d": 40},
+    violation_probability=0.4,
+    quality_probability=0.1,
+    expected_harm=120.5,
+    harm_unit="money",
+)
+VIOLATION = Draft("violation", policy="M3", action="suspend", reason="Empty parcels")
+CLEARED = Draft("no_violation", reason="All parcels arrived")
+UNSURE = Draft("cannot_tell", reason="No access to the tracking")
+
+
+def open_cases(store: Store, *priorities: float, entity: EntityType = "merchant") -> list[int]:
+    """Open a case for m1, m2 … with these priorities; return their ids."""
+    return [
+        store.cases.open_by_hand(entity, f"m{n}", "ana", "asked for", priority=priority).id
+        for n, priority in enumerate(priorities, 1)
+    ]
