@@ -59,6 +59,9 @@ def require_case(live: Live) -> "CaseExplanation":
 def stand(live: Live, case: "CaseExplanation") -> Standing:
     """Claim the case that is shown, if it can be had, and remember that it was shown."""
     identity = case.identity
+    if not services.is_live(live):
+        st.session_state[state.SHOWN] = None
+        return Standing("past", services.store().cases.find(identity.entity, identity.entity_id))
     standing = leases.stand(identity.entity, identity.entity_id)
     if standing.held is not None:
         standing.held.live = live

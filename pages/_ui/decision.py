@@ -154,7 +154,12 @@ def _offer_next(case: Case) -> None:
     )
 
 
+def _say_past(case: "CaseExplanation", standing: Standing) -> None:
+    st.caption("This is an earlier snapshot: decisions are made on what is live.")
+
+
 SHOW = {
+    "past": _say_past,
     "none": _say_none,
     "other": _say_other,
     "elsewhere": _say_elsewhere,

@@ -13,7 +13,7 @@ from analytics.review.store import Live
 from analytics.review.types import Case, Claimed
 from pages._ui import services, state
 
-Relation = Literal["none", "closed", "mine", "elsewhere", "other", "lost"]
+Relation = Literal["none", "past", "closed", "mine", "elsewhere", "other", "lost"]
 RENEW_EVERY_S = 10
 BEAT_S = 30
 
@@ -35,8 +35,9 @@ class Standing:
     """How this session stands to the case of the entity that is shown.
 
     Attributes:
-        relation: `none`: there is no case; `elsewhere`: open in another tab of the same reviewer;
-            `other`: claimed by or assigned to somebody else; `lost`: it was this session's.
+        relation: `none`: there is no case; `past`: the page shows an earlier snapshot, to read;
+            `elsewhere`: open in another tab of the same reviewer; `other`: claimed by or assigned
+            to somebody else; `lost`: it was this session's.
         case: The case; None where there is none.
         held: The lease; only of a case that is `mine`.
         problem: Why it cannot be decided here.
