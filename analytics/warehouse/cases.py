@@ -34,8 +34,7 @@ def join(
         ids=list(kept[ENTITY_ID]),
         **{name: value for name, value in filters.parameters().items() if name != "order"},
     )
-    how = "inner" if filters.asks_scores else "left"
-    found = kept.merge(scores, on=KEY, how=how)
+    found = kept.merge(scores, on=KEY, how="inner" if filters.asks_scores else "left")
     found = _ordered(found, filters, reviewer)
     found.insert(0, "position", range(1, 1 + len(found)))
     return found

@@ -76,7 +76,7 @@ def start(live: Live, filters: QueueFilters) -> None:
         case = rounds.claim_next(live, rounds.current_round(filters))
     if case is None:
         st.session_state[state.NOTICE] = "There is no free case under these filters."
-        return
+        st.rerun()
     navigation.open_case(case.entity_type, case.entity_id, filters)
 
 

@@ -8,6 +8,7 @@ from analytics import formats
 from analytics.review.store import Live
 from analytics.review.types import Case
 from pages._ui import actions, drafts, keys, leases, services
+from pages._ui.amending import offer_amending
 from pages._ui.decision_dialogs import show_dialog
 from pages._ui.decision_panel import show_form
 from pages._ui.frame import guarded
@@ -53,17 +54,22 @@ def _keep_alive(held: leases.Held) -> None:
 
 
 def _say_none(case: "CaseExplanation", standing: Standing) -> None:
+    st.caption(f"No case about this {case.identity.entity} is open. Open one to decide on it.")
+    _offer_opening(case)
+    _offer_next(None)
+
+
+def _offer_opening(case: "CaseExplanation") -> None:
     identity = case.identity
-    st.caption(f"There is no case about this {identity.entity}. Open one to decide on it.")
     with st.form("open-case", border=False):
         reason = st.text_input("Why look at it?", max_chars=500, key="open-reason")
-        if st.form_submit_button("Open a case", icon=":material/create_new_folder:"):
-            given = {"entity": identity.entity, "entity_id": identity.entity_id, "reason": reason}
-            if not reason.strip():
-                st.error("Say why.", icon=":material/error:")
-            else:
-                actions.ask("open", None, **given)
-                st.rerun()
+        pressed = st.form_submit_button("Open a case", icon=":material/create_new_folder:")
+    if pressed and not reason.strip():
+        st.error("Say why.", icon=":material/error:")
+    elif pressed:
+        given = {"entity": identity.entity, "entity_id": identity.entity_id, "reason": reason}
+        actions.ask("open", None, **given)
+        st.rerun()
 
 
 def _say_other(case: "CaseExplanation", standing: Standing) -> None:
@@ -98,7 +104,10 @@ def _say_lost(case: "CaseExplanation", standing: Standing) -> None:
     found, problem = standing.case, standing.problem
     if found is None or problem is None:
         return
-    st.warning(plain(str(problem), None), icon=":material/lock_open:")
+    said = "You took this case over in another tab. Nothing was saved here."
+    if problem.holder != services.reviewer():
+        said = str(problem)
+    st.warning(plain(said, None), icon=":material/lock_open:")
     _show_kept(found.id)
     if found.closed_at is None and found.holder(leases.now()) in (None, services.reviewer()):
         _offer(found, "Take it again")
@@ -116,11 +125,16 @@ def _say_closed(case: "CaseExplanation", standing: Standing) -> None:
         st.markdown(f"**{outcome}{plain(policy)}**")
         st.caption(f"By {plain(decision.reviewer)}, {formats.time(decision.decided_at)}")
         st.text(decision.reason)
+        offer_amending(case, decision)
+    else:
+        st.markdown("**Overturned**")
     until = standing.case.closed_until
     if until is not None:
         st.caption(f"Closed until {formats.date(until)}, unless newer data raise its harm.")
     _show_kept(standing.case.id)
     _offer_next(standing.case)
+    with st.expander("Open a new case", icon=":material/create_new_folder:", type="compact"):
+        _offer_opening(case)
 
 
 def _show_kept(case_id: int) -> None:
@@ -142,7 +156,7 @@ def _offer(case: Case, label: str) -> None:
     )
 
 
-def _offer_next(case: Case) -> None:
+def _offer_next(case: Case | None) -> None:
     st.button(
         "Next case",
         key="skip",
@@ -150,7 +164,7 @@ def _offer_next(case: Case) -> None:
         type="primary",
         shortcut=keys.SKIP,
         on_click=actions.ask,
-        args=("skip", case.id),
+        args=("skip", case and case.id),
     )
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages._ui import actions, drafts, leases, state
+from pages._ui import actions, drafts, keys, leases, services, state
 from pages._ui.text import plain
 
 if TYPE_CHECKING:
@@ -19,11 +19,11 @@ def show_dialog(case: "CaseExplanation", held: leases.Held) -> None:
     """Open the dialog that a key asked for; the next run of the page closes it."""
     kind, case_id = st.session_state.pop(state.DIALOG, (None, None))
     if case_id == held.case_id and kind in DIALOGS:
-        DIALOGS[kind](held.case_id)
+        DIALOGS[kind](held.case_id, case)
 
 
 @st.dialog("Reason in your own words", on_dismiss="rerun")
-def _ask_reason(case_id: int) -> None:
+def _ask_reason(case_id: int, case: "CaseExplanation") -> None:
     key = f"own-{case_id}"
     with st.form("own-reason", border=False):
         st.text_area(
@@ -43,7 +43,7 @@ def _use_reason(case_id: int, key: str) -> None:
 
 
 @st.dialog("Put the case on hold", on_dismiss="rerun")
-def _ask_hold(case_id: int) -> None:
+def _ask_hold(case_id: int, case: "CaseExplanation") -> None:
     today = leases.now().date()
     with st.form("hold-case", border=False):
         reason = st.text_area("What is it waiting for?", key=f"hold-{case_id}", max_chars=2_000)
@@ -62,7 +62,7 @@ def _ask_hold(case_id: int) -> None:
 
 
 @st.dialog("Hand the case over", on_dismiss="rerun")
-def _ask_hand_over(case_id: int) -> None:
+def _ask_hand_over(case_id: int, case: "CaseExplanation") -> None:
     with st.form("hand-over-case", border=False):
         reason = st.text_area("Why?", key=f"hand-{case_id}", max_chars=2_000)
         to = st.text_input(
@@ -76,6 +76,13 @@ def _ask_hand_over(case_id: int) -> None:
         st.rerun()
 
 
+@st.dialog("Keys", on_dismiss="rerun")
+def _list_keys(case_id: int, case: "CaseExplanation") -> None:
+    taxonomy = services.workbench().taxonomy
+    described = keys.described(taxonomy.of(case.identity.entity), taxonomy.actions)
+    st.table({f"`{key}`": plain(what) for key, what in described}, border="horizontal")
+
+
 def _has(reason: str) -> bool:
     if reason.strip():
         return True
@@ -83,4 +90,9 @@ def _has(reason: str) -> bool:
     return False
 
 
-DIALOGS = {"reason": _ask_reason, "hold": _ask_hold, "hand_over": _ask_hand_over}
+DIALOGS = {
+    "reason": _ask_reason,
+    "hold": _ask_hold,
+    "hand_over": _ask_hand_over,
+    "keys": _list_keys,
+}

@@ -4,7 +4,7 @@ All of it is one fragment, so that a key redraws only the panel. Whatever leaves
 skip, hold …) is noted and done by the whole page's next run, see `actions`.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -197,6 +197,7 @@ class _Form:
             self._ask("Skip", keys.SKIP, "skip", "skip")
             self._ask("Hold", keys.HOLD, "hold", "dialog", kind="hold")
             self._ask("Hand over", keys.HAND_OVER, "hand-over", "dialog", kind="hand_over")
+            self._ask("Keys", keys.LIST, "keys", "dialog", kind="keys")
 
     def _ask(self, label: str, key: str, name: str, what: str, **given: str) -> None:
         st.button(
@@ -233,7 +234,7 @@ class _Form:
             **self._keyed(shortcut),
         )
 
-    def _keyed(self, shortcut: str | None) -> dict[str, object]:
+    def _keyed(self, shortcut: str | None) -> dict[str, Any]:
         return {"shortcut": None if self.is_idle else shortcut, "disabled": self.is_idle}
 
     def _say(self, problem: str | None) -> None:

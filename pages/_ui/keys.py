@@ -20,13 +20,53 @@ BACK: Final = "B"
 HOLD: Final = "H"
 HAND_OVER: Final = "G"
 TAKE: Final = "Y"
+LIST: Final = "I"
 START: Final = "S"
-FREE: Final = "AIMQXZ"  # for the actions whose own letters are all taken
+FREE: Final = "AMQXZ"  # for the actions whose own letters are all taken
 
 _TAKEN: Final = frozenset("CR") | frozenset(
-    [*OUTCOMES.values(), SEVERITY, FILL, OWN_WORDS, SKIP, PREVIOUS, BACK, HOLD, HAND_OVER, TAKE]
+    [
+        *OUTCOMES.values(),
+        SEVERITY,
+        FILL,
+        OWN_WORDS,
+        SKIP,
+        PREVIOUS,
+        BACK,
+        HOLD,
+        HAND_OVER,
+        TAKE,
+        LIST,
+    ]
 )
 DIGITS: Final = "1234567890"
+
+
+def described(policies: Sequence[Policy], actions: Iterable[str]) -> list[tuple[str, str]]:
+    """Return each key of the case page with what it does, in the order of a round."""
+    digits = policy_keys(policies)
+    letters = action_keys(actions)
+    return [
+        *((key, f"{outcome.replace('_', ' ').capitalize()}") for outcome, key in OUTCOMES.items()),
+        *(
+            (digits[p.code], f"Violation of {p.code} {p.name}")
+            for p in policies
+            if p.code in digits
+        ),
+        (SEVERITY, "Next severity"),
+        *((key, f"Action: {action.replace('_', ' ')}") for action, key in letters.items()),
+        (FILL, "Add the next reason from the evidence"),
+        (OWN_WORDS, "Write the reason in your own words"),
+        ("Tab", "Leave a text field, so that plain keys work again"),
+        (SAVE, "Save and go to the next case, also from within a text field"),
+        (SKIP, "Go to the next case without deciding"),
+        (PREVIOUS, "Go to the case shown before"),
+        (BACK, "Give the case back and go to the queue"),
+        (HOLD, "Put the case on hold until a day"),
+        (HAND_OVER, "Hand the case to a named person, or escalate it"),
+        (TAKE, "Take the case over, or again"),
+        (LIST, "Show this list"),
+    ]
 
 
 def policy_keys(policies: Sequence[Policy]) -> dict[str, str]:

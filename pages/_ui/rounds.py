@@ -3,6 +3,7 @@
 import logging
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -67,7 +68,7 @@ def case_order(live: Live, chosen: Round) -> list[int] | None:
     is_plain = filters == QueueFilters(entity=filters.entity) and len(filters.entity) <= 1
     if is_plain:
         return None
-    statuses = filters.status or ("open", "escalated")
+    statuses: Any = filters.status or ("open", "escalated")
     listing = services.store().cases.listing(chosen.entity, statuses)
     found = services.warehouse().cases(
         live.snapshot_id, live.models, listing, filters, reviewer=chosen.reviewer
