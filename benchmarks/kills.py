@@ -32,6 +32,7 @@ from typing import Literal
 from analytics.review.store import Live, open_store
 from analytics.snapshots.home import Home
 from analytics.snapshots.prune import prune
+from analytics.snapshots.publish import home_lock
 from analytics.snapshots.verify import verify_home
 
 Command = Literal["ingest", "build"]
@@ -218,7 +219,8 @@ def _prune(killer: Killer) -> int:
     live = killer.live()
     newest = killer.home.snapshots()[-1:]
     keep = {snapshot.snapshot_id for snapshot in newest} | ({live.snapshot_id} if live else set())
-    return prune(killer.home, (), keep, stale_after_s=0).temporary_folders
+    with home_lock(killer.home.path, exclusive=True):
+        return prune(killer.home, (), keep, stale_after_s=0).temporary_folders
 
 
 def _run(arguments: Sequence[str], home: str) -> None:

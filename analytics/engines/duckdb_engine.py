@@ -54,6 +54,9 @@ class DuckDBEngine:
     def keep(self, frame: pd.DataFrame, name: str) -> ir.Table:
         """Keep a small frame as the temporary table `name`."""
         rows = pa.Table.from_pandas(frame, preserve_index=False)
+        # A column of text without a single value has lost its type.
+        fields = [f.with_type(pa.string()) if pa.types.is_null(f.type) else f for f in rows.schema]
+        rows = rows.cast(pa.schema(fields))
         cursor = self.backend.con
         cursor.register("kept_frame", rows)
         self._run(f"CREATE TEMP TABLE {_quoted(name)} AS FROM kept_frame")

@@ -8,6 +8,7 @@ from analytics.review.store import Live
 from analytics.snapshots.home import Dataset, Snapshot
 
 if TYPE_CHECKING:
+    from analytics.review.opening import OpeningReport
     from analytics.snapshots.ingest import IngestResult
 
 
@@ -86,10 +87,11 @@ class BuiltEntity:
 
 @dataclass(frozen=True)
 class BuildResult:
-    """The snapshots that were built, and what is live now."""
+    """The snapshots that were built, what is live now, and the cases that were opened."""
 
     built: Mapping[str, Sequence[BuiltEntity]]
     live: Live
+    cases: "OpeningReport"
     seconds: float
 
     def to_dict(self) -> dict[str, Any]:
@@ -100,6 +102,7 @@ class BuildResult:
                 for snapshot_id, entities in self.built.items()
             },
             "live": live_dict(self.live),
+            "cases": self.cases.to_dict(),
             "seconds": round(self.seconds, 1),
         }
 
@@ -114,6 +117,7 @@ class BuildResult:
                     f"  {e.entities:,} {e.entity}s scored and explained by {e.model_version} "
                     f"({quality}, violation: {e.violation_source}) in {e.seconds:.1f} s"
                 )
+        lines.append(self.cases.summary())
         lines.append(f"Live: {self.live.snapshot_id}. Next: portreeve serve")
         return "\n".join(lines)
 

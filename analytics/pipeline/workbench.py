@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from analytics.columns import EntityType, Target
+from analytics.columns import ENTITY_TYPES, EntityType, Target
 from analytics.errors import InputError, NotFoundError
 from analytics.pipeline.results import BuildResult, BuiltEntity, IngestReport, StatusReport
 from analytics.policies import Taxonomy, load_taxonomy
@@ -22,6 +22,7 @@ from analytics.warehouse import Warehouse
 if TYPE_CHECKING:
     from analytics.explain.case import CaseExplanation, CaseSources
     from analytics.model.report import EvaluationReport
+    from analytics.review.opening import OpeningReport
     from analytics.review.types import Shown
     from analytics.snapshots.prune import Pruned
 
@@ -120,7 +121,38 @@ class Workbench:
                 for snapshot in wanted:
                     built[snapshot.snapshot_id] = build.snapshot(snapshot)
             live = self._go_live(wanted[-1], built[wanted[-1].snapshot_id], progress)
-        return BuildResult(built, live, time.monotonic() - started)
+            with progress.step("Cases"):
+                cases = self.sync_cases()
+        return BuildResult(built, live, cases, time.monotonic() - started)
+
+    def sync_cases(self, *, refill: bool = False) -> "OpeningReport":
+        """Open the cases that the live scores ask for, and give waiting ones their places.
+
+        Asking twice opens nothing twice.
+
+        Args:
+            refill: Take another round from the top of the queue, and another control sample.
+
+        Raises:
+            NotFoundError: Nothing is live, or what is live is gone from the home folder.
+        """
+        from analytics.review.eligible import read_scores
+        from analytics.review.opening import open_cases
+
+        live = self.live()
+        snapshot = self.home.snapshot(live.snapshot_id)
+        scores = {
+            entity: read_scores(snapshot.scores_dir(live.models[entity]))
+            for entity in ENTITY_TYPES
+            if entity in live.models
+        }
+        return open_cases(
+            self.store, scores, live, snapshot.as_of, self.settings, self.taxonomy, refill=refill
+        )
+
+    def has_cases(self) -> bool:
+        """Whether `sync_cases` has run for what is live."""
+        return self.store.queue.is_opened(self.live())
 
     def evaluate(
         self,
@@ -206,6 +238,7 @@ class Workbench:
     def prune(self, *, keep: int | None = None, dry_run: bool = False) -> "Pruned":
         """Drop what nothing refers to and, with `keep`, all but the newest snapshots and the live.
 
+        Datasets and snapshots that a decision refers to stay, and models that wait for promotion.
         Waits until no ingest and no build runs in the home folder, in whatever process.
 
         Args:
@@ -218,10 +251,13 @@ class Workbench:
             live = self.store.live()
             kept = [s.snapshot_id for s in self.home.snapshots()][-keep if keep else None :]
             in_use = [live.snapshot_id] if live else []
+            decided = self.store.decisions.referred()
+            waiting = [c for c in self.store.challengers.all() if c.status == "trained"]
             return prune(
                 self.home,
-                keep_dataset_ids=(),
-                keep_snapshot_ids={*kept, *in_use},
+                keep_dataset_ids=decided.dataset_ids,
+                keep_snapshot_ids={*kept, *in_use, *decided.snapshot_ids},
+                keep_model_versions={challenger.model_version for challenger in waiting},
                 dry_run=dry_run,
             )
 

@@ -10,7 +10,7 @@ from analytics.columns import EntityType
 from analytics.errors import InputError, NotFoundError
 from analytics.review.database import record
 from analytics.review.drafts import checked_entity, checked_name, checked_reason
-from analytics.review.leases import Leases
+from analytics.review.handover import Handover
 from analytics.review.listing import list_cases
 from analytics.review.rows import case_of, event_of
 from analytics.review.schema import (
@@ -28,8 +28,8 @@ _cases = cases_table.c
 OPEN_STATUSES: tuple[Status, ...] = ("open", "held", "escalated")
 
 
-class Cases(Leases):
-    """Opens, finds and lists cases, and hands them out (see `Leases`)."""
+class Cases(Handover):
+    """Opens, finds and lists cases, and hands them out (see `Leases` and `Handover`)."""
 
     def open_by_hand(
         self,

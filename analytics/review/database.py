@@ -77,6 +77,14 @@ def record(
     connection.execute(sa.insert(case_events_table).values(event))
 
 
+def insert_new(connection: sa.Connection, table: sa.Table) -> Any:
+    """Return an insert that leaves out rows which a unique key already holds."""
+    from sqlalchemy.dialects import postgresql, sqlite
+
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table).on_conflict_do_nothing()
+
+
 def open_engine(url: str) -> sa.Engine:
     """Return an engine for a SQLAlchemy URL; its folder is made, nothing is connected to yet."""
     if sa.make_url(url).get_backend_name() != "sqlite":

@@ -1,6 +1,7 @@
 """Decisions: rows that are added and never changed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -8,19 +9,32 @@ import sqlalchemy as sa
 
 from analytics.columns import EntityType
 from analytics.errors import NotFoundError
+from analytics.review.amending import correct, overturn
 from analytics.review.claiming import end_claim
 from analytics.review.database import Database, record
 from analytics.review.decided import in_force
 from analytics.review.deciding import claimed, drawn, insert_decision, judged, seen
-from analytics.review.drafts import checked_draft
+from analytics.review.drafts import checked_draft, checked_name
+from analytics.review.importing import Added, ImportedDecision, add_imported
 from analytics.review.rows import claim_row, decision_of, lock_case, lost_lease
 from analytics.review.schema import decisions_table
-from analytics.review.types import Decision, Draft, Shown, Source
+from analytics.review.standing import preview_of, standing_of
+from analytics.review.types import Decision, Draft, Preview, Shown, Source, Standing
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from analytics.review.statistics import Statistics
+
 _decisions = decisions_table.c
+
+
+@dataclass(frozen=True)
+class Referred:
+    """What decisions refer to, and must therefore be kept."""
+
+    dataset_ids: frozenset[str]
+    snapshot_ids: frozenset[str]
 
 
 class Decisions:
@@ -75,6 +89,37 @@ class Decisions:
             decision = insert_decision(connection, values)
             self._settle(connection, claim, decision)
         return decision
+
+    def correct(self, decision_id: int, draft: Draft, actor: str, reason: str) -> Decision:
+        """Let another judgement count instead of a decision, as of the day of that decision.
+
+        Args:
+            decision_id: The decision, or the correction of one, that is wrong.
+            draft: What should have been decided; without a reason of its own `reason` is kept.
+            actor: Who corrects.
+            reason: Why.
+
+        Raises:
+            DecisionError: The draft lacks something or breaks the taxonomy.
+            InputError: It was amended before, its case is not closed, or there is no reason.
+        """
+        return correct(self._database, decision_id, draft, actor, reason)
+
+    def overturn(self, decision_id: int, actor: str, reason: str) -> Decision:
+        """Take a decision away, as after an appeal that was granted: it is no label any more.
+
+        Raises:
+            InputError: It was amended before, or there is no reason.
+        """
+        return overturn(self._database, decision_id, actor, reason)
+
+    def add_imported(self, rows: Iterable[ImportedDecision], actor: str) -> Added:
+        """Add decisions that were made elsewhere, all or none; equal ones are added once.
+
+        Raises:
+            InputError: A row cannot be imported (`importing.import_problem` tells which).
+        """
+        return add_imported(self._database, rows, checked_name(actor))
 
     def get(self, decision_id: int) -> Decision:
         """Return a decision; raise `NotFoundError` if there is none."""
@@ -136,6 +181,49 @@ class Decisions:
             *([] if since is None else [_decisions.decided_at >= since]),
         ]
         return decision_frames(self._database, conditions, batch=batch, with_features=with_features)
+
+    def standing(self, entity: EntityType, entity_id: str, at: datetime | None = None) -> Standing:
+        """Return an entity's points from violations of the 90 days before `at` (default: now)."""
+        with self._database.reading() as connection:
+            return standing_of(connection, entity, entity_id, at or self._database.now())
+
+    def preview(
+        self,
+        entity: EntityType,
+        entity_id: str,
+        policy: str,
+        severity: str | None = None,
+        at: datetime | None = None,
+    ) -> Preview:
+        """Return what deciding a violation would do to the entity's standing.
+
+        Raises:
+            InputError: There is no such policy or severity.
+        """
+        now = self.standing(entity, entity_id, at)
+        return preview_of(now, self._database.taxonomy, policy, severity)
+
+    def statistics(self, since: datetime) -> "Statistics":
+        """Return how the team does: decisions made since then, and what waits now."""
+        from analytics.review.statistics import statistics
+
+        with self._database.reading() as connection:
+            return statistics(
+                connection,
+                since,
+                self._database.now(),
+                longest_s=60.0 * self._database.settings.lease_idle_minutes,
+            )
+
+    def referred(self) -> Referred:
+        """Return the datasets and snapshots that decisions refer to."""
+        with self._database.reading() as connection:
+            columns = (_decisions.dataset_id, _decisions.snapshot_id)
+            datasets, snapshots = (
+                set(connection.scalars(sa.select(column).where(column.is_not(None)).distinct()))
+                for column in columns
+            )
+        return Referred(frozenset(datasets), frozenset(snapshots))
 
     def labels(
         self,

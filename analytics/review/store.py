@@ -13,10 +13,12 @@ import sqlalchemy as sa
 
 from analytics.errors import InputError
 from analytics.review.cases import Cases
+from analytics.review.challengers import Challengers
 from analytics.review.database import Clock, Database, open_engine, utc_now
 from analytics.review.decisions import Decisions
+from analytics.review.entries import QueueEntries
 from analytics.review.migrate import migrate
-from analytics.review.schema import live_table
+from analytics.review.schema import challengers_table, live_table
 from analytics.settings import Settings
 
 
@@ -37,44 +39,65 @@ class Store:
     Attributes:
         cases: Opening, claiming and moving cases.
         decisions: Deciding, correcting, and what was decided.
+        queue: How cases came into the queue.
+        challengers: Models that were trained to take a champion's place.
+        database: What all of these share.
     """
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self.database = database
         self.cases = Cases(database)
         self.decisions = Decisions(database)
+        self.queue = QueueEntries(database)
+        self.challengers = Challengers(database)
 
     def live(self) -> Live | None:
         """Return what is live, or None before the first build."""
         query = sa.select(live_table).order_by(live_table.c.id.desc()).limit(1)
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             row = connection.execute(query).one_or_none()
         return None if row is None else _live(row)
 
     def history(self) -> list[Live]:
         """Return everything that was ever live, newest first."""
         query = sa.select(live_table).order_by(live_table.c.id.desc())
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return [_live(row) for row in connection.execute(query)]
 
     def set_live(
-        self, snapshot_id: str, models: Mapping[str, str], *, person: str, reason: str
+        self,
+        snapshot_id: str,
+        models: Mapping[str, str],
+        *,
+        person: str,
+        reason: str,
+        challenger_id: int | None = None,
     ) -> Live:
         """Make a snapshot and its models live, in one transaction.
+
+        Args:
+            snapshot_id: The snapshot.
+            models: Model version by entity type.
+            person: Who does it.
+            reason: Why.
+            challenger_id: The challenger that is promoted by it, if one is.
 
         Raises:
             InputError: `person` or `reason` is empty.
         """
         if not person.strip() or not reason.strip():
             raise InputError("Going live needs a person and a reason.")
-        with self._database.writing() as connection:
-            live = Live(snapshot_id, dict(models), person, reason, self._database.now())
+        with self.database.writing() as connection:
+            live = Live(snapshot_id, dict(models), person, reason, self.database.now())
+            if challenger_id is not None:
+                update = sa.update(challengers_table).where(challengers_table.c.id == challenger_id)
+                connection.execute(update.values(status="promoted"))
             connection.execute(sa.insert(live_table).values(_values(live)))
         return live
 
     def close(self) -> None:
         """Give back all connections."""
-        self._database.engine.dispose()
+        self.database.engine.dispose()
 
 
 def open_store(url: str, now: Clock = utc_now, settings: Settings | None = None) -> Store:

@@ -67,6 +67,14 @@ def test_materialised_tables_are_named_and_released(engine, days):
     engine.materialise(lambda: days, "view_1_days", Plan("days", MARCH, "view_1_"))
 
 
+def test_keeps_text_as_text_even_without_a_single_row(engine):
+    known = engine.keep(pd.DataFrame({"a": ["x"], "b": [1.0]}), "known")
+    for rows in (pd.DataFrame({"a": [], "b": []}, dtype=object), pd.DataFrame({"a": [None]})):
+        name = f"kept_{len(rows)}"
+        joined = known.left_join(engine.keep(rows, name), "a")
+        assert engine.frame(lambda joined=joined: joined)["a"].tolist() == ["x"]
+
+
 def test_keeps_a_frame_and_writes_it(engine, tmp_path):
     table = engine.keep(pd.DataFrame({"a": ["x", None], "b": [1.0, float("nan")]}), "small")
     engine.write(table.order_by("b"), tmp_path / "small.parquet")

@@ -1,0 +1,138 @@
+"""Opening cases from scores: the top list, a random control sample, and what must be reopened."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from analytics import formats
+from analytics.columns import EntityType
+from analytics.policies import Taxonomy
+from analytics.review.drawing import draw_round
+from analytics.review.eligible import REOPENS, eligible_entities, ranked
+from analytics.review.entries import IsLive
+from analytics.review.rounds import Run, rounds_drawn, write_round
+from analytics.review.store import Store
+from analytics.review.waiting import refresh
+from analytics.settings import Settings
+
+
+@dataclass(frozen=True)
+class OpenedCases:
+    """What was opened of one entity type.
+
+    Attributes:
+        population: How many entities were eligible; 0 when this round had been drawn before.
+        opened: New cases.
+        control: How many entities the control sample took, also such that the top list took too.
+        reopened: New cases of entities that were closed.
+        reprioritised: Waiting cases that got another place.
+        withdrawn: Waiting cases that were closed, because the entity is not in the data any more.
+    """
+
+    entity_type: EntityType
+    population: int = 0
+    opened: int = 0
+    control: int = 0
+    reopened: int = 0
+    reprioritised: int = 0
+    withdrawn: int = 0
+
+
+@dataclass(frozen=True)
+class OpeningReport:
+    """What was opened for what is live."""
+
+    snapshot_id: str
+    entities: tuple[OpenedCases, ...]
+
+    @property
+    def opened(self) -> int:
+        """New cases of all entity types."""
+        return sum(entity.opened for entity in self.entities)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the same, ready for JSON."""
+        return {"snapshot_id": self.snapshot_id, "entities": [asdict(e) for e in self.entities]}
+
+    def summary(self) -> str:
+        """Return one line for a person."""
+        new = [formats.plural(e.opened, f"{e.entity_type} case") for e in self.entities if e.opened]
+        return f"Opened {', '.join(new)}." if new else "No new cases."
+
+
+def open_cases(
+    store: Store,
+    scores: Mapping[EntityType, pd.DataFrame],
+    live: IsLive,
+    as_of: datetime,
+    settings: Settings,
+    taxonomy: Taxonomy,
+    *,
+    refill: bool = False,
+) -> OpeningReport:
+    """Open the cases that scores ask for; asking twice opens nothing twice.
+
+    Of each entity type, the entities that have no open case and none that is closed for a while
+    are eligible. The top list takes those within the first `review_capacity` ranks, and further
+    ones until as many cases wait; the control sample takes `control_share` of the capacity at
+    random from all that are eligible. Waiting cases get the places of the new scores.
+
+    Args:
+        store: The decisions database.
+        scores: `scores.parquet` of each live model, by entity type.
+        live: The snapshot and the models.
+        as_of: As-of of the snapshot.
+        settings: Capacity, control share, closing and reopening.
+        taxonomy: Gives the due times.
+        refill: Draw another round for the same snapshot and models.
+    """
+    parts = []
+    for entity, frame in scores.items():
+        with store.database.writing() as connection:
+            run = Run(live, entity, 0, as_of, store.database.now(), settings, taxonomy)
+            parts.append(_open_type(connection, run, ranked(frame), refill=refill))
+    return OpeningReport(live.snapshot_id, tuple(parts))
+
+
+def _open_type(
+    connection: sa.Connection, run: Run, frame: pd.DataFrame, *, refill: bool
+) -> OpenedCases:
+    refreshed = refresh(connection, run.entity, frame, run.now, run.seed)
+    report = OpenedCases(
+        run.entity, reprioritised=refreshed.reprioritised, withdrawn=refreshed.withdrawn
+    )
+    rounds = rounds_drawn(connection, run)
+    if rounds and not refill:
+        return report
+    run = replace(run, round=rounds)
+    eligible = eligible_entities(
+        connection,
+        frame,
+        run.entity,
+        as_of=run.as_of,
+        now=run.now,
+        capacity=run.settings.review_capacity,
+        reopen_factor=run.settings.reopen_factor,
+    )
+    drawn = draw_round(
+        eligible,
+        capacity=run.settings.review_capacity,
+        waiting=refreshed.waiting,
+        control_share=run.settings.control_share,
+        is_refill=refill,
+        seed=run.seed,
+    )
+    opened = write_round(connection, run, drawn, eligible)
+    if opened is None:  # another process drew this round at the same moment
+        return report
+    return replace(
+        report,
+        population=drawn.population,
+        opened=len(opened),
+        control=len(drawn.control),
+        reopened=int(eligible.loc[list(opened), REOPENS].notna().sum()),
+    )

@@ -1,0 +1,86 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from analytics.review.drawing import Round, draw_round
+from analytics.review.eligible import ranked
+from tests.support.review import many_scores, scores
+
+TWENTY = ranked(many_scores(20))
+
+
+def draw(eligible: pd.DataFrame = TWENTY, **settings: object) -> Round:
+    usual = {
+        "capacity": 10,
+        "waiting": 0,
+        "control_share": 0.5,
+        "is_refill": False,
+        "seed": 0,
+    }
+    return draw_round(eligible, **(usual | settings))
+
+
+def test_every_entity_is_drawn_as_often_as_its_inclusion_probability_says() -> None:
+    seeds = 400
+    drawn = pd.Series(0, index=TWENTY.index)
+    for seed in range(seeds):
+        drawn[draw(seed=seed).control] += 1
+
+    assert draw().control_probability == 5 / 20
+    spread = np.sqrt(0.25 * 0.75 / seeds)
+    assert ((drawn / seeds - 0.25).abs() < 4 * spread).all()
+
+
+def test_weighting_by_the_inclusion_probability_gives_the_true_number_of_violations() -> None:
+    violates = pd.Series([n % 3 == 0 for n in range(20)], index=TWENTY.index)
+    estimates = []
+    for seed in range(200):
+        drawn = draw(capacity=4, control_share=1.0, seed=seed)
+        chance = pd.Series(drawn.control_probability, index=drawn.priority.index)
+        chance[drawn.top] = 1.0
+        estimates.append((violates[chance.index] / chance).sum())
+
+    assert violates.sum() == 7
+    assert np.mean(estimates) == pytest.approx(7, abs=4 * np.std(estimates) / np.sqrt(200))
+
+
+def test_the_same_seed_draws_the_same_and_another_does_not() -> None:
+    assert list(draw(seed=3).control) == list(draw(seed=3).control)
+    assert list(draw(seed=3).control) != list(draw(seed=4).control)
+
+
+@pytest.mark.parametrize(("share", "size"), [(0.0, 0), (0.01, 1), (0.5, 5), (1.0, 10), (9.0, 20)])
+def test_the_control_sample_has_at_least_one_and_at_most_all(share: float, size: int) -> None:
+    assert len(draw(control_share=share).control) == size
+
+
+@pytest.mark.parametrize(("waiting", "size"), [(0, 10), (7, 10), (99, 10)])
+def test_all_within_the_capacity_are_taken_whatever_waits(waiting: int, size: int) -> None:
+    assert len(draw(waiting=waiting).top) == size
+
+
+@pytest.mark.parametrize(("waiting", "size"), [(0, 10), (7, 3), (99, 2)])
+def test_beyond_it_the_queue_is_filled_up(waiting: int, size: int) -> None:
+    beyond = TWENTY.iloc[8:]  # the first eight ranks are closed
+    assert list(draw(beyond, waiting=waiting).top) == [f"m{n:03}" for n in range(8, 8 + size)]
+
+
+def test_a_refill_takes_a_whole_capacity() -> None:
+    assert len(draw(TWENTY.iloc[8:], waiting=99, is_refill=True).top) == 10
+
+
+def test_control_cases_borrow_a_place_of_the_top() -> None:
+    drawn = draw(capacity=2, control_share=5.0)
+    assert set(drawn.priority) == {20.0, 19.0}
+    assert len(drawn.priority) == len(set(drawn.control) | set(drawn.top))
+
+
+def test_without_harm_there_is_still_a_control_sample() -> None:
+    drawn = draw(ranked(scores(("a", 0.0), ("b", 0.0))))
+    assert (len(drawn.top), len(drawn.control)) == (0, 2)
+    assert list(drawn.priority) == [0.0, 0.0]
+
+
+def test_nothing_is_drawn_from_nobody() -> None:
+    drawn = draw(ranked(scores()))
+    assert (drawn.population, drawn.control_probability, len(drawn.priority)) == (0, 0.0, 0)
