@@ -264,13 +264,17 @@ class Workbench(Learning):
             )
 
     def verify(self) -> list[str]:
-        """Check every file against its manifest; return what is wrong, one sentence each."""
+        """Check every file against its manifest, and whether decisions and cases fit together.
+
+        Returns:
+            What is wrong, one sentence each.
+        """
+        from analytics.review.audit import inconsistencies
         from analytics.snapshots.verify import verify_home
 
         live = self.store.live()
-        if live is None:
-            return verify_home(self.home)
-        return verify_home(self.home, live.snapshot_id, live.models)
+        named = () if live is None else (live.snapshot_id, live.models)
+        return [*verify_home(self.home, *named), *inconsistencies(self.store.database)]
 
     def close(self) -> None:
         """Give back connections."""
