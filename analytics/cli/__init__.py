@@ -9,6 +9,7 @@ from analytics.cli.data import add_data_commands
 from analytics.cli.labels import add_label_commands
 from analytics.cli.models import add_model_commands
 from analytics.cli.reports import add_report_commands
+from analytics.cli.review import add_review_commands
 from analytics.cli.serve import add_serve_commands
 
 app = typer.Typer(
@@ -37,6 +38,7 @@ def _top(
 
 add_data_commands(app)
 add_model_commands(app)
+add_review_commands(app)
 add_report_commands(app)
 add_label_commands(app)
 add_serve_commands(app)
