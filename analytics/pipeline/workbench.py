@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from analytics.explain.case import CaseExplanation, CaseSources
     from analytics.model.report import EvaluationReport
     from analytics.review.opening import OpeningReport
+    from analytics.review.types import Shown
     from analytics.snapshots.prune import Pruned
 
 SourceKind = Literal["olist", "tables"]
@@ -191,6 +192,12 @@ class Workbench(Exporting, Learning):
         from analytics.explain.case import explain_entity
 
         return explain_entity(self.case_sources(), entity, entity_id, with_advice=True)
+
+    def shown(self, live: Live, case: "CaseExplanation") -> "Shown":
+        """Return what a decision records of a case page that showed `case`."""
+        from analytics.pipeline.shown import shown
+
+        return shown(self.warehouse, live, case)
 
     def case_sources(self) -> "CaseSources":
         """Return what explanations of the live snapshot are made from."""
