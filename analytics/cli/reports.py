@@ -11,6 +11,7 @@ from analytics.cli.shell import (
     EntityOption,
     JsonFlag,
     OutputOption,
+    progress,
     running,
     wrote,
 )
@@ -75,14 +76,23 @@ def export_model(
 
 @export_app.command("training-set")
 def export_training_set(
-    entity: EntityOption, output: OutputOption, bom: BomFlag = False, as_json: JsonFlag = False
+    entity: EntityOption,
+    output: OutputOption,
+    model: Annotated[
+        str | None,
+        typer.Option("--model", help="What this model learned from; default: a retrain now."),
+    ] = None,
+    bom: BomFlag = False,
+    as_json: JsonFlag = False,
 ) -> None:
     """Write every label that a retrain would use as CSV, with the features of its moment.
 
     It marks the control sample: not for people who still decide.
     """
     with running(as_json) as workbench:
-        rows = workbench.export_training_set(entity.value, output, bom=bom)
+        rows = workbench.export_training_set(
+            entity.value, output, version=model, progress=progress(as_json), bom=bom
+        )
     wrote(as_json, output, rows)
 
 

@@ -11,9 +11,11 @@ import pandas as pd
 
 from analytics.columns import ENTITY_TYPES, TARGETS, EntityType
 from analytics.errors import NotFoundError
+from analytics.progress import NullProgress, Progress
 from analytics.review.cases import OPEN_STATUSES
 from analytics.review.store import Live, Store
 from analytics.settings import Settings
+from analytics.snapshots.home import Home
 from analytics.warehouse import QueueFilters, Warehouse
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from analytics.pipeline.label_import import LabelsImport
     from analytics.reports import Evidence
 
+SILENT: Final = NullProgress()
 EVIDENCE_ROWS: Final = 200
 PAST_DECISIONS: Final = 10_000
 
@@ -33,6 +36,7 @@ class Exporting(ABC):
     """
 
     settings: Settings
+    home: Home
     warehouse: Warehouse
 
     @property
@@ -156,8 +160,44 @@ class Exporting(ABC):
             "live_by": live.person,
             "live_reason": live.reason,
         }
-        figures = ModelFigures(self.warehouse.model_report(version), importance, facts)
+        challenger = self.store.challengers.latest(entity)
+        figures = ModelFigures(
+            self.warehouse.model_report(version),
+            importance,
+            facts,
+            (challenger.comparison if challenger else None) or {},
+        )
         return export_model_report(figures, path, bom=bom)
+
+    def export_training_set(
+        self,
+        entity: EntityType,
+        path: Path,
+        *,
+        version: str | None = None,
+        progress: Progress = SILENT,
+        bom: bool = False,
+    ) -> int:
+        """Write every label with the features of its moment.
+
+        Args:
+            entity: Type of the entities.
+            path: File to write.
+            version: A stored model, whose training set to write; by default what a retrain would
+                take now, which computes the features of each moment.
+            progress: Told of each step.
+            bom: Whether to begin with a byte order mark.
+        """
+        from analytics.pipeline.training_rows import rows_now, rows_of_model
+        from analytics.reports import export_training_set
+
+        if version is not None:
+            labels, features = rows_of_model(self.home, entity, version)
+        else:
+            labels, features = rows_now(
+                self.home, self.settings, self.store, self.live(), entity, progress
+            )
+        return export_training_set(entity, labels, features, path, bom=bom)
 
     def export_labels(
         self, path: Path, entity: EntityType | None = None, *, bom: bool = False

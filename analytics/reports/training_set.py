@@ -21,6 +21,8 @@ TRAINING_COLUMNS: Final = (
     "queue_policy",
     "stratum",
     "inclusion_probability",
+    "control_probability",
+    "part",
 )
 
 

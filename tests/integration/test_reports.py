@@ -4,6 +4,7 @@ import csv
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -45,12 +46,19 @@ def workbench(undecided: Path, tmp_path: Path) -> Iterator[Workbench]:
     """A copy in which m1 and m2 are decided, m3 is escalated, and m4 waits."""
     shutil.copytree(undecided, tmp_path / "home")
     workbench = open_workbench(Settings(home=tmp_path / "home", threads=2, reviewer="ana"))
+    snapshot = workbench.home.snapshot(workbench.live().snapshot_id)
+    shown = replace(
+        SHOWN,
+        snapshot_id=snapshot.snapshot_id,
+        dataset_id=snapshot.dataset.dataset_id,
+        as_of=snapshot.as_of,
+    )
     for entity_id in ("m1", "m2", "m3", "m4"):
         workbench.store.cases.open_by_hand("merchant", entity_id, "lead", "asked for")
     for entity_id, draft in DECISIONS.items():
         claimed = workbench.store.cases.claim_entity("merchant", entity_id, "ana")
         assert claimed is not None
-        workbench.store.decisions.decide(claimed.lease.token, draft, SHOWN)
+        workbench.store.decisions.decide(claimed.lease.token, draft, shown)
     yield workbench
     workbench.close()
 
@@ -62,7 +70,8 @@ def run(workbench: Workbench, *arguments: object) -> Result:
         "PORTREEVE_DATABASE_URL": None,
         "PORTREEVE_CONFIG": None,
     }
-    return CliRunner().invoke(app, [str(argument) for argument in arguments], env=environment)
+    words = [str(argument) for argument in arguments]
+    return CliRunner().invoke(app, words, env=environment, catch_exceptions=False)
 
 
 def read(path: Path) -> list[dict[str, str]]:
@@ -165,6 +174,45 @@ def test_the_model(workbench: Workbench, tmp_path: Path) -> None:
     assert rows[0]["text"] == "merchant-000000000001"
     importance = [row for row in rows if row["section"] == "importance"]
     assert {row["target"] for row in importance} == {"quality", "violation"}
+
+
+def test_the_training_set(workbench: Workbench, tmp_path: Path) -> None:
+    out = tmp_path / "training.csv"
+    done = run(workbench, "export", "training-set", "-e", "merchant", "-o", out, "--json")
+    assert json.loads(done.stdout) == {"file": str(out), "rows": 2}
+    first, second = read(out)
+    assert (first["entity_id"], first["label"], first["source"]) == ("m1", "1", "review")
+    assert (first["policy"], first["decision_id"]) == ("M2", "1")
+    assert first["as_of"] == "2026-04-01T00:00:00Z"
+    assert first["late_dispatch_90d"] == "0.6"
+    assert (second["entity_id"], second["label"], second["source"]) == ("m2", "0", "review")
+    assert {row["queue_policy"] for row in (first, second)} == {"hand"}
+    assert {row["part"] for row in (first, second)} <= {"training", "evaluation", "aside"}
+
+
+def test_the_training_set_without_decisions_here(empty: Workbench, tmp_path: Path) -> None:
+    out = tmp_path / "training.csv"
+    run(empty, "export", "training-set", "-e", "merchant", "-o", out)
+    assert [(row["entity_id"], row["source"]) for row in read(out)] == [
+        ("m1", "past"),
+        ("m2", "past"),
+    ]
+
+
+@pytest.mark.parametrize("model", ["merchant-000000000009", "../models", "product-000000000002"])
+def test_the_training_set_of_a_model_that_is_not_there(
+    empty: Workbench, tmp_path: Path, model: str
+) -> None:
+    out = tmp_path / "training.csv"
+    done = run(empty, "export", "training-set", "-e", "merchant", "-o", out, "--model", model)
+    assert done.exit_code == 1
+    assert f"There is no model {model!r}" in done.stderr
+
+
+def test_the_training_set_of_a_model_without_one(empty: Workbench, tmp_path: Path) -> None:
+    out, model = tmp_path / "training.csv", "merchant-000000000001"
+    done = run(empty, "export", "training-set", "-e", "merchant", "-o", out, "--model", model)
+    assert "is a prior: it learned from no decision" in done.stderr
 
 
 def test_reports_of_an_empty_store(empty: Workbench, tmp_path: Path) -> None:
