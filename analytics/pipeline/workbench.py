@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from analytics.columns import ENTITY_TYPES, EntityType, Target
 from analytics.errors import InputError, NotFoundError
+from analytics.pipeline.exports import Exporting
 from analytics.pipeline.learning import Learning
 from analytics.pipeline.results import BuildResult, BuiltEntity, IngestReport, StatusReport
 from analytics.policies import Taxonomy, load_taxonomy
@@ -33,7 +34,7 @@ SILENT = NullProgress()
 
 
 @dataclass(frozen=True)
-class Workbench(Learning):
+class Workbench(Exporting, Learning):
     """One home folder, opened: every stage as a method."""
 
     settings: Settings
@@ -205,30 +206,6 @@ class Workbench(Learning):
         live = self.live()
         return CaseSources(
             self.warehouse, self.taxonomy, self.settings, live.snapshot_id, live.models
-        )
-
-    def export_scores(
-        self, entity: EntityType, path: Path, *, bom: bool = False, live: Live | None = None
-    ) -> int:
-        """Write every entity's scores and reasons as CSV; return the number of rows.
-
-        Args:
-            entity: Entity type.
-            path: File to write.
-            bom: Start it with a byte order mark, for Excel.
-            live: What to export; by default what is live (see `look_at`).
-        """
-        from analytics.reports import export_scores
-
-        live = live or self.live()
-        return export_scores(
-            self.warehouse,
-            live.snapshot_id,
-            live.models,
-            entity,
-            path,
-            currency=self.home.snapshot(live.snapshot_id).dataset.manifest.currency,
-            bom=bom,
         )
 
     def status(self) -> StatusReport:

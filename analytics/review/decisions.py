@@ -121,6 +121,13 @@ class Decisions:
         """
         return add_imported(self._database, rows, checked_name(actor))
 
+    def known(self, rows: Sequence[ImportedDecision]) -> list[bool]:
+        """Say of each decision whether it is stored already, made here or imported."""
+        from analytics.review.known import known_among
+
+        with self._database.reading() as connection:
+            return list(known_among(connection, rows))
+
     def get(self, decision_id: int) -> Decision:
         """Return a decision; raise `NotFoundError` if there is none."""
         query = sa.select(decisions_table).where(_decisions.id == decision_id)
