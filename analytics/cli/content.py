@@ -1,170 +1,168 @@
-"""Commands about what listings say: which products and texts are the same."""
+"""Commands about what listings say and show: hidden words, copied texts, the same pictures."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from analytics.cli.shell import JsonFlag, reporting, show
-from analytics.errors import InputError
+from analytics.cli.matching import add_matching_commands
+from analytics.cli.shell import DirArgument, JsonFlag, progress, reporting, show
 
 if TYPE_CHECKING:
     import pandas as pd
 
 content_app = typer.Typer(
-    no_args_is_help=True, help="Compare listings: the same products, copied texts, hidden words."
+    no_args_is_help=True, help="Compare listings: hidden words, copies, the same products."
 )
 
-OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="CSV file to write.")]
-LabelOption = Annotated[str, typer.Option("--label", help="Column with 1 (the same) or 0.")]
-TitleOption = Annotated[
-    str | None,
-    typer.Option("--title", help="Column that names a product. Default: title, name, or longest."),
-]
-TrainOption = Annotated[
-    Path | None,
-    typer.Option("--train", help="Labelled pairs to learn from, with left_* and right_* columns."),
-]
-ValidOption = Annotated[
-    Path | None, typer.Option("--valid", help="Labelled pairs to choose the threshold on.")
-]
-TestOption = Annotated[
-    Path | None, typer.Option("--test", help="Labelled pairs to measure on, once.")
-]
+FileArgument = Annotated[Path, typer.Argument(help="CSV or parquet file with a row for each text.")]
+IdOption = Annotated[str, typer.Option("--id", help="Column with the ids.")]
+TextOption = Annotated[str, typer.Option("--text", help="Column with the texts.")]
+OutputOption = Annotated[Path, typer.Option("--output", "-o", help="CSV file to write.")]
 
 
-@content_app.command("evaluate")
-def content_evaluate(
-    train: Annotated[Path, typer.Option("--train", help="Labelled pairs to learn from.")],
-    valid: Annotated[Path, typer.Option("--valid", help="Labelled pairs for the threshold.")],
-    test: Annotated[Path, typer.Option("--test", help="Labelled pairs to measure on, once.")],
-    label: LabelOption = "match",
-    title: TitleOption = None,
-    output: OutputOption = None,
-    as_json: JsonFlag = False,
-) -> None:
-    """Measure product matching: fit on train, choose the threshold on valid, report on test.
-
-    Files are CSV or parquet; columns left_X and right_X hold attribute X of either product.
-    """
-    with reporting(as_json):
-        _evaluate(train, valid, test, label, title, output, as_json)
-
-
-@content_app.command("match")
-def content_match(
-    left: Annotated[Path | None, typer.Option("--left", help="Products (CSV, parquet).")] = None,
-    right: Annotated[Path | None, typer.Option("--right", help="Products to find there.")] = None,
-    pairs: Annotated[
-        Path | None,
-        typer.Option("--pairs", help="Labelled pairs of these: left_id, right_id, match."),
+@content_app.command("terms")
+def content_terms(
+    file: FileArgument,
+    output: OutputOption,
+    id_column: IdOption = "id",
+    text_column: TextOption = "title",
+    lists: Annotated[
+        list[str] | None,
+        typer.Option("--list", help="List of the lexicon; repeat it. Default: all."),
     ] = None,
-    train: TrainOption = None,
-    valid: ValidOption = None,
-    test: TestOption = None,
-    output: OutputOption = None,
-    left_id: Annotated[str, typer.Option("--left-id", help="Column with the left ids.")] = "id",
-    right_id: Annotated[str, typer.Option("--right-id", help="Column with the right ids.")] = "id",
-    top: Annotated[
-        int, typer.Option("--top", min=1, help="Candidates for each product, of either file.")
-    ] = 10,
-    label: LabelOption = "match",
-    title: TitleOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Find the products of one file in another and write the pairs with their probability.
-
-    The matcher learns from labelled pairs of these files (--pairs) or of others (--train). Without
-    either, pairs are ranked by likeness and have no probability. With --train, --valid and --test
-    but no files to match, it measures, as `portreeve content evaluate` does.
-    """
+    """Find the lexicon's terms, also disguised ones, with the place where each stands."""
     with reporting(as_json):
-        if left is None and right is None and train and valid and test:
-            _evaluate(train, valid, test, label, title, output, as_json)
-            return
-        if left is None or right is None or output is None:
-            raise InputError(
-                "Matching needs --left, --right and --output.",
-                hint="To measure on labelled pairs, give --train, --valid and --test.",
-            )
-        from analytics.signals.content.tables import read_table
+        from analytics.signals.content.plain_text import MAX_CHARS
+        from analytics.signals.content.terms import find_terms
 
-        catalogues = (read_table(left), read_table(right))
-        labelled = read_table(pairs) if pairs else None
-        examples = [read_table(file) for file in (train, valid) if file]
-        document = _match(
-            catalogues, (left_id, right_id), labelled, examples, (top, label, title), output
+        texts = _texts(file, id_column, text_column)
+        found = [(key, match) for key, text in texts.items() for match in find_terms(text, lists)]
+        columns = ["id", "list", "language", "term", "start", "end", "written"]
+        rows = (
+            (key, m.list_name, m.language, m.term, m.start, m.end, m.written) for key, m in found
         )
-    show(as_json, document, lambda: _match_summary(document))
+        document = {
+            "file": str(output),
+            "texts": len(texts),
+            "terms": _write(output, columns, rows),
+            "texts_with_terms": len({key for key, _ in found}),
+            "texts_cut": int((texts.str.len() > MAX_CHARS).sum()),
+        }
+    show(
+        as_json,
+        document,
+        lambda: (
+            f"Wrote {document['terms']:,} terms in {document['texts_with_terms']:,} of "
+            f"{document['texts']:,} texts to {output}.{_said_of_cut(document['texts_cut'])}"
+        ),
+    )
 
 
-def _evaluate(
-    train: Path,
-    valid: Path,
-    test: Path,
-    label: str,
-    title: str | None,
-    output: Path | None,
-    as_json: bool,
+@content_app.command("duplicates")
+def content_duplicates(
+    file: FileArgument,
+    output: OutputOption,
+    id_column: IdOption = "id",
+    text_column: TextOption = "title",
+    threshold: Annotated[
+        float, typer.Option("--threshold", help="Least similarity, from 0 to 1.")
+    ] = 0.8,
+    as_json: JsonFlag = False,
 ) -> None:
-    from analytics.reports.cells import write_csv
-    from analytics.signals.content.matching.evaluate import evaluate_matching
-    from analytics.signals.content.matching.matcher import ProductMatcher
-    from analytics.signals.content.tables import read_table
+    """Find texts that were copied with small changes; similarity is that of their letter runs."""
+    with reporting(as_json):
+        from analytics.signals.content.duplicates import DuplicateFinder
+        from analytics.signals.content.plain_text import MAX_CHARS
 
-    parts = {
-        name: read_table(file, [label])
-        for name, file in (("train", train), ("valid", valid), ("test", test))
+        texts = _texts(file, id_column, text_column)
+        finder = DuplicateFinder(threshold).fit(texts)
+        document = {
+            "file": str(output),
+            "texts": len(texts),
+            "pairs": _write_frame(output, finder.pairs_),
+            "clusters": int(finder.clusters_.nunique()),
+            "texts_in_clusters": len(finder.clusters_),
+            "texts_empty": len(finder.empty_),
+            "texts_cut": int((texts.str.len() > MAX_CHARS).sum()),
+        }
+    show(
+        as_json,
+        document,
+        lambda: (
+            f"Wrote {document['pairs']:,} pairs to {output}: {document['texts_in_clusters']:,} of "
+            f"{document['texts']:,} texts in {document['clusters']:,} clusters; "
+            f"{document['texts_empty']:,} texts have no letter."
+            f"{_said_of_cut(document['texts_cut'])}"
+        ),
+    )
+
+
+@content_app.command("images")
+def content_images(
+    directory: DirArgument,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="CSV file for all pictures.")
+    ] = None,
+    distance: Annotated[
+        int, typer.Option("--distance", min=0, max=255, help="Bits of 256 that may differ.")
+    ] = 31,
+    as_json: JsonFlag = False,
+) -> None:
+    """Find pictures that are nearly the same, and files that are no picture or a trap."""
+    with reporting(as_json):
+        from analytics.signals.content.images import find_images, image_duplicates
+
+        files = find_images(directory)
+        with progress(as_json).step("Hashing pictures", total=len(files)) as step:
+            found = image_duplicates(files, distance, step.advance)
+        if output:
+            _write_frame(output, found.images)
+    document = {
+        "images": len(found.images),
+        "pairs": found.pairs.to_dict("records"),
+        "clusters": int(found.images["cluster"].nunique()),
+        "problems": found.problems.to_dict("records"),
     }
-    report, probability = evaluate_matching(parts, label, ProductMatcher(title))
-    if output:
-        tested = parts["test"].assign(probability=probability)
-        write_csv(output, list(tested.columns), tested.itertuples(index=False, name=None))
-    show(as_json, report.to_dict(), report.summary)
+    show(as_json, document, lambda: _images_summary(document))
 
 
-def _match(
-    tables: tuple["pd.DataFrame", "pd.DataFrame"],
-    ids: tuple[str, str],
-    labelled: "pd.DataFrame | None",
-    examples: "list[pd.DataFrame]",
-    options: tuple[int, str, str | None],
-    output: Path,
-) -> dict[str, Any]:
-    import pandas as pd
+def _images_summary(document: dict[str, Any]) -> str:
+    lines = [
+        f"{document['images']:,} files, {len(document['pairs']):,} pairs in "
+        f"{document['clusters']:,} clusters, {len(document['problems']):,} files with a problem."
+    ]
+    lines += [f"{p['left']} = {p['right']} ({p['distance']} bits)" for p in document["pairs"][:20]]
+    lines += [f"{p['path']}: {p['problem']}" for p in document["problems"][:20]]
+    return "\n".join(lines)
 
+
+def _texts(file: Path, id_column: str, text_column: str) -> "pd.Series":
+    from analytics.signals.content.tables import ids_of, read_table
+
+    table = read_table(file, [id_column, text_column])
+    texts = table[text_column].astype(object).where(table[text_column].notna(), "").astype(str)
+    return texts.set_axis(ids_of(table, id_column, file))
+
+
+def _write(output: Path, columns: list[str], rows: Any) -> int:
     from analytics.reports.cells import write_csv
-    from analytics.signals.content.matching import catalogues as matching
-    from analytics.signals.content.matching.matcher import ProductMatcher
 
-    top, label, title = options
-    catalogues = matching.Catalogues.of(*tables, *ids)
-    if labelled is not None:
-        found = matching.match_with_labels(catalogues, labelled, top, ProductMatcher(title))
-    elif examples:
-        joined = pd.concat(examples, ignore_index=True)
-        found = matching.match_with_examples(catalogues, joined, label, top, ProductMatcher(title))
-    else:
-        found = matching.match_by_likeness(catalogues, top)
-    rows = found.astype(object).where(found.notna(), None).itertuples(index=False, name=None)
-    write_csv(output, list(found.columns), rows)
-    has_probability = bool(found["probability"].notna().any())
-    return {
-        "file": str(output),
-        "left": len(catalogues.left),
-        "right": len(catalogues.right),
-        "pairs": len(found),
-        "matches": int(found["is_match"].sum()) if has_probability else None,
-    }
+    return write_csv(output, columns, rows)
 
 
-def _match_summary(document: dict[str, Any]) -> str:
-    said = f"Wrote {document['pairs']:,} pairs to {document['file']}"
-    if document["matches"] is None:
-        return f"{said}, by likeness: without labelled pairs there is no probability."
-    return f"{said}; {document['matches']:,} of them match."
+def _write_frame(output: Path, frame: "pd.DataFrame") -> int:
+    plain = frame.astype(object).where(frame.notna(), None)
+    return _write(output, list(plain.columns), plain.itertuples(index=False, name=None))
+
+
+def _said_of_cut(texts: object) -> str:
+    return f" {texts:,} texts were too long and read only in part." if texts else ""
 
 
 def add_content_commands(app: typer.Typer) -> None:
     """Add them to the command."""
+    add_matching_commands(content_app)
     app.add_typer(content_app, name="content")

@@ -12,12 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
-from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import StratifiedKFold
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from analytics.errors import InputError
@@ -25,9 +21,7 @@ from analytics.signals.content.matching.candidates import Candidates
 from analytics.signals.content.matching.rivals import probability_features
 
 Floats = NDArray[np.float64]
-
-_MISSING = -9.0
-_WEIGHTS = {"boosted": 0.45, "randomised": 0.45, "linear": 0.1}
+Boosted = HistGradientBoostingClassifier
 
 
 class CollectiveClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -71,21 +65,21 @@ class CollectiveClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         with threadpool_limits(1, user_api="openmp"):
             first = self._fit_first(X, labels, splits)
             both = pd.concat([X, probability_features(candidates, first)], axis=1)
-            self.second_ = self._second().fit(both.iloc[known], y)
-            self.probability_ = self.second_.predict_proba(both)[:, 1]
+            self.second_ = self._fit_second(both.iloc[known], y)
+            self.probability_ = _probability(self.second_, both)
             for fitted, held_out in splits:
-                model = self._second().fit(both.iloc[fitted], labels[fitted].astype(np.int64))
-                self.probability_[held_out] = model.predict_proba(both.iloc[held_out])[:, 1]
+                models = self._fit_second(both.iloc[fitted], labels[fitted].astype(np.int64))
+                self.probability_[held_out] = _probability(models, both.iloc[held_out])
         return self
 
     def predict_proba(self, features: pd.DataFrame, candidates: Candidates) -> Floats:
         """Return the probabilities of no match and match for pairs of other records."""
         X = features.reindex(columns=self.columns_)
         with threadpool_limits(1, user_api="openmp"):
-            first = np.mean([model.predict_proba(X)[:, 1] for model in self.first_], axis=0)
+            first = _probability(self.first_, X)
             both = pd.concat([X, probability_features(candidates, first)], axis=1)
-            made: Floats = self.second_.predict_proba(both)
-        return made
+            match = _probability(self.second_, both)
+        return np.column_stack([1 - match, match])
 
     def _fit_first(self, X: pd.DataFrame, labels: Floats, splits: list[tuple[Any, Any]]) -> Floats:
         self.first_ = [
@@ -98,38 +92,17 @@ class CollectiveClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
             first[held_out] = each[k, held_out]
         return first
 
-    def _second(self) -> "Blend":
-        return Blend(self.repeats, self.seed)
+    def _fit_second(self, both: pd.DataFrame, y: NDArray[np.int64]) -> list[Boosted]:
+        return [_boosted(self.seed + k).fit(both, y) for k in range(self.repeats)]
 
 
-class Blend(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """The weighted mean of boosted trees, randomised trees and a linear model."""
-
-    def __init__(self, repeats: int = 3, seed: int = 0) -> None:
-        self.repeats = repeats
-        self.seed = seed
-
-    def fit(self, X: pd.DataFrame, y: NDArray[np.int64]) -> Self:
-        """Fit every model."""
-        self.classes_ = np.array([0, 1])
-        self.models_ = [
-            *((_WEIGHTS["boosted"] / self.repeats, _boosted(self.seed + k))
-              for k in range(self.repeats)),
-            (_WEIGHTS["randomised"], _randomised(self.seed)),
-            (_WEIGHTS["linear"], _linear()),
-        ]  # fmt: skip
-        for _, model in self.models_:
-            model.fit(X, y)
-        return self
-
-    def predict_proba(self, X: pd.DataFrame) -> Floats:
-        """Return the probabilities of no match and match."""
-        match = sum(weight * model.predict_proba(X)[:, 1] for weight, model in self.models_)
-        return np.column_stack([1 - match, match])
+def _probability(models: list[Boosted], X: pd.DataFrame) -> Floats:
+    made: Floats = np.mean([model.predict_proba(X)[:, 1] for model in models], axis=0)
+    return made
 
 
-def _boosted(seed: int) -> HistGradientBoostingClassifier:
-    return HistGradientBoostingClassifier(
+def _boosted(seed: int) -> Boosted:
+    return Boosted(
         max_iter=200,
         learning_rate=0.05,
         max_leaf_nodes=12,
@@ -138,19 +111,4 @@ def _boosted(seed: int) -> HistGradientBoostingClassifier:
         max_features=0.3,
         early_stopping=False,
         random_state=seed,
-    )
-
-
-def _randomised(seed: int) -> Any:
-    return make_pipeline(
-        SimpleImputer(strategy="constant", fill_value=_MISSING, keep_empty_features=True),
-        ExtraTreesClassifier(300, min_samples_leaf=2, max_features=0.3, random_state=seed),
-    )
-
-
-def _linear() -> Any:
-    return make_pipeline(
-        SimpleImputer(strategy="median", keep_empty_features=True),
-        StandardScaler(),
-        LogisticRegression(C=0.02, max_iter=500),
     )

@@ -119,8 +119,8 @@ def _vectors(texts: list[str], **options: Any) -> sp.csr_matrix:
 
 def _latent(matrix: sp.csr_matrix, seed: int) -> NDArray[np.float64]:
     size = min(_LATENT, min(matrix.shape) - 1)
-    if size < 1:
-        return np.zeros((matrix.shape[0], 1))
+    if size < 2:  # nothing is left out then
+        return np.asarray(matrix.toarray())
     made: NDArray[np.float64] = normalize(
         TruncatedSVD(size, random_state=seed).fit_transform(matrix)
     )

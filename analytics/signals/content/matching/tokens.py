@@ -8,7 +8,7 @@ from analytics.signals.content.plain_text import MAX_CHARS
 
 _MARKS = re.compile(r"\(\s*(?:r|tm|c)\s*\)|[®™©]")
 _SPLIT_DECIMAL = re.compile(r"(\d)\s*\.\s*(\d)")
-_POSSESSIVE = re.compile(r"'\s*s\b")
+_POSSESSIVE = re.compile(r"\s*['’]\s*s\b")
 _VERSION_SIGN = re.compile(r"\bv(?:er|ersion)?\s*\.?\s*(?=\d)")
 _SIGNS = re.compile(r"[^\w.+#]+|_+")
 _LOOSE_POINT = re.compile(r"(?<!\d)\.|\.(?!\d)")
@@ -82,9 +82,8 @@ def is_model(word: str) -> bool:
 
 
 def _clean(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text.lower())
+    plain = unicodedata.normalize("NFKD", _MARKS.sub(" ", text.lower())).lower()
     plain = "".join(c for c in plain if not unicodedata.combining(c))
-    plain = _MARKS.sub(" ", plain)
     plain = _SPLIT_DECIMAL.sub(r"\1.\2", plain)
     plain = _POSSESSIVE.sub("s", plain)
     plain = _VERSION_SIGN.sub(" ", plain)
