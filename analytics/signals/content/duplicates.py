@@ -22,7 +22,7 @@ from analytics.signals.content.shingles import ShingleSets, jaccard, shingle_set
 Rows = NDArray[np.int64]
 
 
-class DuplicateFinder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class DuplicateFinder(TransformerMixin, BaseEstimator):
     """Finds near-duplicates among texts.
 
     Args:

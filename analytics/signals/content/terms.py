@@ -50,7 +50,7 @@ def find_terms(text: object, lists: Sequence[str] | None = None) -> list[TermMat
     return sorted(found, key=lambda match: (match.start, match.end, match.list_name))
 
 
-class TermCounter(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class TermCounter(TransformerMixin, BaseEstimator):
     """Counts of each list's terms in texts: a frame, texts × lists.
 
     Nothing is learned: `fit` only checks the names.

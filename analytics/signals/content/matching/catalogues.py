@@ -70,7 +70,7 @@ class Catalogues:
             raise InputError(f"The labelled pairs have no column {', '.join(missing)}.")
         rows = []
         for side, ids in (("left", self.left_ids), ("right", self.right_ids)):
-            at = ids.get_indexer(pairs[f"{side}_id"].astype(str))
+            at = ids.get_indexer(pd.Index(pairs[f"{side}_id"].astype(str)))
             if (unknown := at < 0).any():
                 row = int(unknown.argmax())
                 raise InputError(

@@ -21,10 +21,9 @@ from analytics.signals.content.matching.candidates import Candidates
 from analytics.signals.content.matching.rivals import probability_features
 
 Floats = NDArray[np.float64]
-Boosted = HistGradientBoostingClassifier
 
 
-class CollectiveClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class CollectiveClassifier(ClassifierMixin, BaseEstimator):
     """Classifies pairs of records by their features and their rivals.
 
     Args:
@@ -92,17 +91,19 @@ class CollectiveClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
             first[held_out] = each[k, held_out]
         return first
 
-    def _fit_second(self, both: pd.DataFrame, y: NDArray[np.int64]) -> list[Boosted]:
+    def _fit_second(
+        self, both: pd.DataFrame, y: NDArray[np.int64]
+    ) -> list[HistGradientBoostingClassifier]:
         return [_boosted(self.seed + k).fit(both, y) for k in range(self.repeats)]
 
 
-def _probability(models: list[Boosted], X: pd.DataFrame) -> Floats:
+def _probability(models: list[HistGradientBoostingClassifier], X: pd.DataFrame) -> Floats:
     made: Floats = np.mean([model.predict_proba(X)[:, 1] for model in models], axis=0)
     return made
 
 
-def _boosted(seed: int) -> Boosted:
-    return Boosted(
+def _boosted(seed: int) -> HistGradientBoostingClassifier:
+    return HistGradientBoostingClassifier(
         max_iter=200,
         learning_rate=0.05,
         max_leaf_nodes=12,

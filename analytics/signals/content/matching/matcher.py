@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 LEAST_COSINE = 0.1
 
 
-class ProductMatcher(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class ProductMatcher(ClassifierMixin, BaseEstimator):
     """Learns from labelled pairs which candidates are the same product.
 
     Beside the candidates given, the nearest records of each record are looked at as rivals, so

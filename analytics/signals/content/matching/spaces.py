@@ -15,7 +15,7 @@ from sklearn.preprocessing import normalize
 from analytics.signals.content.matching.candidates import Attributes, Rows, as_text
 from analytics.signals.content.matching.tokens import words
 
-Matrix = sp.csr_matrix | NDArray[np.float64]
+Matrix = Any  # scipy's sparse or NumPy's dense matrix, records × terms
 Words = tuple[str, ...]
 
 _WORDS = {"token_pattern": r"\S+", "lowercase": False}
