@@ -34,6 +34,7 @@ class CollectiveClassifier(ClassifierMixin, BaseEstimator):
     Attributes:
         probability_: Of each pair given to `fit`: out-of-fold where it has a label, else from
             the final models.
+        first_probability_: The same of the first look alone.
     """
 
     def __init__(self, folds: int = 5, repeats: int = 3, seed: int = 0) -> None:
@@ -63,6 +64,7 @@ class CollectiveClassifier(ClassifierMixin, BaseEstimator):
         splits = [(known[a], known[b]) for a, b in splitter.split(known, y)]
         with threadpool_limits(1, user_api="openmp"):
             first = self._fit_first(X, labels, splits)
+            self.first_probability_ = first
             both = pd.concat([X, probability_features(candidates, first)], axis=1)
             self.second_ = self._fit_second(both.iloc[known], y)
             self.probability_ = _probability(self.second_, both)

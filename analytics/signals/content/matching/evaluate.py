@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score
 
 from analytics.errors import InputError
-from analytics.signals.content.matching.candidates import from_pairs
+from analytics.signals.content.matching.candidates import Candidates, from_pairs
 from analytics.signals.content.matching.matcher import ProductMatcher, best_threshold
 from analytics.signals.content.tables import labels_of
 
@@ -47,6 +47,7 @@ class Measured:
 class MatchReport:
     """The result on the test part, and what it was reached with.
 
+    `train` is out of fold, `first_look` the result on test before rivals' probabilities are seen.
     `seen_before` is the share of the test pairs whose two products stand, letter for letter, as a
     pair in train or valid; `f1_unseen` leaves them out.
     """
@@ -56,7 +57,9 @@ class MatchReport:
     recall: float
     average_precision: float
     threshold: float
+    train: Measured
     valid: Measured
+    first_look: Measured
     f1_unseen: float
     seen_before: float
     pairs: dict[str, int]
@@ -74,8 +77,9 @@ class MatchReport:
             [
                 f"Test: F1 {self.f1:.4f}, precision {self.precision:.4f}, recall "
                 f"{self.recall:.4f}, average precision {self.average_precision:.4f}.",
-                f"Valid: F1 {self.valid.f1:.4f}. Threshold {self.threshold:.3f}, chosen on train "
-                "(out of fold) and valid.",
+                f"Train (out of fold): F1 {self.train.f1:.4f}, valid: F1 {self.valid.f1:.4f}. "
+                f"Threshold {self.threshold:.3f}, chosen on these two.",
+                f"Test without rivals' probabilities: F1 {self.first_look.f1:.4f}.",
                 f"{self.seen_before:.1%} of the test pairs also stand in train or valid; without "
                 f"them F1 {self.f1_unseen:.4f}.",
                 "Pairs: "
@@ -101,45 +105,46 @@ def evaluate_matching(
         InputError: A part lacks columns, or has labels other than 0 and 1.
     """
     started = time.perf_counter()
-    for part in PARTS:
-        if label not in parts[part].columns:
-            raise InputError(f"The {part} pairs have no column {label!r} with the labels.")
-    columns = [c for c in parts["train"].columns if c != label]
-    for part in PARTS:
-        if missing := [c for c in columns if c not in parts[part].columns]:
-            raise InputError(f"The {part} pairs have no column {', '.join(missing)}.")
-    candidates = from_pairs(pd.concat([parts[p][columns] for p in PARTS], ignore_index=True))
-    part_of = np.repeat(PARTS, [len(parts[part]) for part in PARTS])
+    candidates, part_of = _joined(parts, label)
     labels = np.full(len(candidates), np.nan)
     labels[part_of == "train"] = labels_of(parts["train"], label, "train")
     model = (matcher or ProductMatcher()).fit(candidates, labels)
-    probability = model.probability_
 
     labels[part_of == "valid"] = labels_of(parts["valid"], label, "valid")
     known = part_of != "test"
-    threshold = best_threshold(labels[known], probability[known])
+    last, first = (
+        (each, best_threshold(labels[known], each[known]))
+        for each in (model.probability_, model.first_probability_)
+    )
 
     labels[part_of == "test"] = labels_of(parts["test"], label, "test")
     pair = candidates.left_row * len(candidates.right) + candidates.right_row
-    seen = np.isin(pair, pair[known])
-    measured = {
-        "test": part_of == "test",
-        "valid": part_of == "valid",
-        "unseen": (part_of == "test") & ~seen,
-    }
-    found = {k: Measured.of(labels[m], probability[m], threshold) for k, m in measured.items()}
+    is_seen = np.isin(pair, pair[known])
+    rows = {part: part_of == part for part in PARTS} | {"unseen": ~known & ~is_seen}
+    found = {name: Measured.of(labels[at], last[0][at], last[1]) for name, at in rows.items()}
     report = MatchReport(
         **asdict(found["test"]),
-        threshold=threshold,
+        threshold=last[1],
+        train=found["train"],
         valid=found["valid"],
+        first_look=Measured.of(labels[~known], first[0][~known], first[1]),
         f1_unseen=found["unseen"].f1,
-        seen_before=float(seen[measured["test"]].mean()),
-        pairs={p: len(parts[p]) for p in PARTS},
-        matches={p: int(labels[part_of == p].sum()) for p in PARTS},
+        seen_before=float(is_seen[~known].mean()),
+        pairs={part: int(rows[part].sum()) for part in PARTS},
+        matches={part: int(labels[rows[part]].sum()) for part in PARTS},
         seconds=time.perf_counter() - started,
         peak_mb=peak_mb(),
     )
-    return report, probability[part_of == "test"]
+    return report, last[0][~known]
+
+
+def _joined(parts: Mapping[str, pd.DataFrame], label: str) -> tuple[Candidates, NDArray[np.str_]]:
+    columns = [c for c in parts["train"].columns if c != label]
+    for part in PARTS:
+        if missing := [c for c in (*columns, label) if c not in parts[part].columns]:
+            raise InputError(f"The {part} pairs have no column {', '.join(missing)}.")
+    candidates = from_pairs(pd.concat([parts[p][columns] for p in PARTS], ignore_index=True))
+    return candidates, np.repeat(PARTS, [len(parts[part]) for part in PARTS])
 
 
 def peak_mb() -> float:

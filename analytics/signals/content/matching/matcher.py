@@ -38,6 +38,7 @@ class ProductMatcher(ClassifierMixin, BaseEstimator):
 
     Attributes:
         probability_: Of each pair given to `fit`: out-of-fold where it has a label.
+        first_probability_: The same before rivals' probabilities are looked at.
         threshold_: The probability from which on a pair counts as a match: the one of the
             greatest F1 on the labelled pairs' out-of-fold probabilities.
     """
@@ -69,6 +70,7 @@ class ProductMatcher(ClassifierMixin, BaseEstimator):
         self.classifier_ = CollectiveClassifier(self.folds, self.repeats, self.seed)
         self.classifier_.fit(features, np.concatenate([labels, more]), extended)
         self.probability_ = self.classifier_.probability_[: len(candidates)]
+        self.first_probability_ = self.classifier_.first_probability_[: len(candidates)]
         self.classes_ = self.classifier_.classes_
         known = ~np.isnan(labels)
         self.threshold_ = best_threshold(labels[known], self.probability_[known])
