@@ -61,10 +61,11 @@ class Catalogues:
         return found, space.cosine(found.left_row, found.right_row)
 
     def labelled(self, pairs: pd.DataFrame) -> tuple[Candidates, Floats]:
-        """Read pairs of ids: columns left_id, right_id and match.
+        """Read pairs of ids: columns left_id, right_id and match. A pair given twice counts once.
 
         Raises:
-            InputError: A column is missing, an id is unknown, or a label is neither 0 nor 1.
+            InputError: A column is missing, an id is unknown, a label is neither 0 nor 1, or a pair
+                has both.
         """
         if missing := [c for c in ("left_id", "right_id", "match") if c not in pairs.columns]:
             raise InputError(f"The labelled pairs have no column {', '.join(missing)}.")
@@ -80,7 +81,17 @@ class Catalogues:
                 )
             rows.append(at.astype(np.int64))
         labels = labels_of(pairs, "match", "Labelled pairs").to_numpy()
-        return Candidates(self.left, self.right, rows[0], rows[1]), labels
+        pair = pd.Series(rows[0] * len(self.right) + rows[1])
+        if (differs := labels != pd.Series(labels).groupby(pair).transform("first")).any():
+            row = int(differs.to_numpy().argmax())
+            raise InputError(
+                f"Labelled pairs, row {row + 1}: {pairs['left_id'].iloc[row]!r} and "
+                f"{pairs['right_id'].iloc[row]!r} both match and do not.",
+                hint="Keep one of the two rows.",
+            )
+        once = np.flatnonzero(~pair.duplicated())
+        every = Candidates(self.left, self.right, rows[0], rows[1])
+        return every.at(once), labels[once]
 
 
 def match_by_likeness(catalogues: Catalogues, top: int = 10) -> pd.DataFrame:

@@ -167,7 +167,7 @@ def _best_spelling(word: str, there: Collection[str]) -> float:
     return max((_alike(word, other) for other in there), default=0.0)
 
 
-@lru_cache(maxsize=1_000_000)
+@lru_cache(maxsize=262_144)
 def _alike(word: str, other: str) -> float:
     return JaroWinkler.similarity(word, other)
 

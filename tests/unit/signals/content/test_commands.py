@@ -12,6 +12,8 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from analytics.cli import app
+from analytics.errors import InputError
+from analytics.signals.content.matching.catalogues import Catalogues
 
 NAMES = ["red hat", "blue bag", "green shirt", "large belt", "wool sock", "silk scarf"]
 SIZES = ["small", "medium", "large", "huge"]
@@ -162,6 +164,19 @@ def test_unknown_ids_are_refused(catalogues: Path) -> None:
 
     assert error == "Labelled pairs, row 2: there is no right product 'zz' (1 such rows)."
     assert not (catalogues / "out.csv").exists()
+
+
+def test_a_pair_given_twice_counts_once_and_must_not_contradict_itself(catalogues: Path) -> None:
+    products = Catalogues.of(
+        pd.read_csv(catalogues / "left.csv"), pd.read_parquet(catalogues / "right.parquet")
+    )
+    twice = pd.DataFrame({"left_id": ["l1", "l1"], "right_id": ["r1", "r1"], "match": [1, 1]})
+
+    candidates, labels = products.labelled(twice)
+
+    assert (len(candidates), labels.tolist()) == (1, [1.0])
+    with pytest.raises(InputError, match="row 2: 'l1' and 'r1' both match and do not"):
+        products.labelled(twice.assign(match=[1, 0]))
 
 
 def test_ids_that_occur_twice_are_refused(catalogues: Path) -> None:
