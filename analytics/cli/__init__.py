@@ -6,6 +6,7 @@ import typer
 
 from analytics import __version__
 from analytics.cli.data import add_data_commands
+from analytics.cli.graph import add_graph_commands
 from analytics.cli.models import add_model_commands
 from analytics.cli.reports import add_report_commands
 from analytics.cli.review import add_review_commands
@@ -39,4 +40,5 @@ add_data_commands(app)
 add_model_commands(app)
 add_review_commands(app)
 add_report_commands(app)
+add_graph_commands(app)
 add_serve_commands(app)

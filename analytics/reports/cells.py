@@ -50,7 +50,7 @@ def write_csv(
         InputError: The file cannot be written there.
     """
     count = 0
-    with _appearing(path) as temporary:
+    with appearing(path) as temporary:
         encoding = "utf-8-sig" if bom else "utf-8"
         with temporary.open("w", encoding=encoding, errors="replace", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
@@ -64,7 +64,12 @@ def write_csv(
 
 
 @contextmanager
-def _appearing(path: Path) -> Iterator[Path]:
+def appearing(path: Path) -> Iterator[Path]:
+    """Yield a temporary file that takes the name `path` when the block ends without an error.
+
+    Raises:
+        InputError: The file cannot be written there.
+    """
     if path.is_dir() or not path.parent.is_dir():
         raise InputError(
             f"{path} cannot be written: {'it is a folder' if path.is_dir() else 'no such folder'}.",
