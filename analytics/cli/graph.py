@@ -46,7 +46,7 @@ def evaluate(
 ) -> None:
     """Fit on train, tune on valid, report on test."""
     with reporting(as_json):
-        from analytics.signals.graph import evaluate_graph
+        from analytics.signals.graph import GraphRiskModel, evaluate_graph
 
         report = evaluate_graph(
             nodes,
@@ -55,8 +55,7 @@ def evaluate(
             split=split,
             k=k,
             ignore=ignore or (),
-            threads=threads,
-            seed=seed,
+            model=GraphRiskModel(threads=threads, seed=seed),
         )
     show(as_json, report.to_dict(), report.summary)
 
@@ -75,11 +74,15 @@ def score(
     """Write the probability of every node without a label."""
     with reporting(as_json):
         from analytics.reports.risks import check_output, write_risks
-        from analytics.signals.graph import score_graph
+        from analytics.signals.graph import GraphRiskModel, score_graph
 
         check_output(output)
         risks = score_graph(
-            nodes, edges, label=label, ignore=ignore or (), threads=threads, seed=seed
+            nodes,
+            edges,
+            label=label,
+            ignore=ignore or (),
+            model=GraphRiskModel(threads=threads, seed=seed),
         )
         rows = write_risks(output, risks)
     show(

@@ -1,16 +1,17 @@
 """Which families of features earn their place, judged on the validation part."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 Floats = NDArray[np.float64]
 Families = tuple[str, ...]
-DRAWS = 50
 
 
 @dataclass(frozen=True)
@@ -21,17 +22,19 @@ class Trial:
         families: The set.
         auroc: On the validation part.
         average_precision: On the validation part.
-        gain: Mean of both, minus that of the set it extends.
-        error: Standard error of the gain, from a paired bootstrap over the nodes.
-        taken: The gain was the largest of its round and above its standard error.
+        log_loss: On the validation part, calibrated.
+        behind: Its log loss minus that of the best set.
+        error: Standard error of `behind`, over the nodes.
+        taken: It is one of the sets used.
     """
 
     families: Families
     auroc: float
     average_precision: float
-    gain: float = 0.0
-    error: float = 0.0
-    taken: bool = False
+    log_loss: float
+    behind: float
+    error: float
+    taken: bool
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, numbers to six digits."""
@@ -39,56 +42,59 @@ class Trial:
         return {k: round(v, 6) if isinstance(v, float) else v for k, v in values.items()}
 
 
-def choose_families(
-    score: Callable[[Families], Floats], y: Floats, first: Families, others: Sequence[str]
-) -> tuple[Families, list[Trial]]:
-    """Add families one by one, as long as the best of them gains more than its standard error.
+def possible_sets(always: Families, others: Families) -> list[Families]:
+    """Return every set of families that holds `always`, smaller ones first; none is empty."""
+    sizes = range(len(others) + 1)
+    sets = [(*always, *more) for size in sizes for more in combinations(others, size)]
+    return [families for families in sets if families]
+
+
+def choose_sets(raw: Mapping[Families, Floats], y: Floats) -> list[Trial]:
+    """Compare sets of families by their log loss, node by node.
+
+    If the first, simplest set is within one standard error of the best, it is taken alone: what
+    the others add is not told from noise. Else all sets within one standard error of the best are
+    taken; which of them is best is not told from noise either.
 
     Args:
-        score: Scores of the validation nodes by a model of these families.
-        y: Their labels, 0 and 1.
-        first: Where to begin: the nodes' own features.
-        others: Families that may be added.
-
-    Returns:
-        The families chosen, and every set tried in order.
+        raw: Scores of the validation nodes by set of families, the simplest first.
+        y: Labels of these nodes, 0 and 1.
     """
-    chosen, best = first, score(first)
-    trials = [Trial(chosen, *_quality(y, best), taken=True)]
-    left = list(others)
-    while left:
-        tried = {name: score((*chosen, name)) for name in left}
-        round_ = {name: _compare((*chosen, name), y, tried[name], best) for name in left}
-        name = max(left, key=lambda n: round_[n].gain)
-        winner = round_[name]
-        if winner.gain <= winner.error:
-            trials += round_.values()
-            break
-        trials += [_taken(trial) if trial is winner else trial for trial in round_.values()]
-        chosen, best = winner.families, tried[name]
-        left.remove(name)
-    return chosen, trials
+    losses = {families: _losses(scores, y) for families, scores in raw.items()}
+    best = min(losses, key=lambda families: losses[families].mean())
+    gaps = {families: loss - losses[best] for families, loss in losses.items()}
+    behind = {families: float(gap.mean()) for families, gap in gaps.items()}
+    error = {families: float(gap.std() / np.sqrt(len(y))) for families, gap in gaps.items()}
+    close = [families for families in raw if behind[families] <= error[families]]
+    simplest = next(iter(raw))
+    taken = [simplest] if simplest in close else close
+    return [
+        Trial(
+            families,
+            float(roc_auc_score(y, scores)),
+            float(average_precision_score(y, scores)),
+            float(losses[families].mean()),
+            behind[families],
+            error[families],
+            families in taken,
+        )
+        for families, scores in raw.items()
+    ]
 
 
-def _taken(trial: Trial) -> Trial:
-    return Trial(**(asdict(trial) | {"taken": True}))
+def calibration(raw: Floats, y: Floats) -> tuple[float, float]:
+    """Return slope and intercept of Platt's map of log-odds; the slope is above zero."""
+    fit = LogisticRegression(C=1.0).fit(raw[:, None], y)
+    slope = float(fit.coef_[0, 0])
+    if slope > 0:
+        return slope, float(fit.intercept_[0])
+    share = float(np.clip(y.mean(), 1e-3, 1 - 1e-3))
+    return 1e-3, float(np.log(share / (1 - share)) - 1e-3 * raw.mean())
 
 
-def _compare(families: Families, y: Floats, new: Floats, old: Floats) -> Trial:
-    rng = np.random.default_rng(0)
-    gains = []
-    for _ in range(DRAWS):
-        drawn = rng.integers(0, len(y), len(y))
-        if 0 < y[drawn].sum() < len(y):
-            gains.append(_mean(y[drawn], new[drawn]) - _mean(y[drawn], old[drawn]))
-    gain = _mean(y, new) - _mean(y, old)
-    error = float(np.std(gains)) if gains else float("inf")
-    return Trial(families, *_quality(y, new), gain=gain, error=error)
-
-
-def _mean(y: Floats, score: Floats) -> float:
-    return sum(_quality(y, score)) / 2
-
-
-def _quality(y: Floats, score: Floats) -> tuple[float, float]:
-    return float(roc_auc_score(y, score)), float(average_precision_score(y, score))
+def _losses(raw: Floats, y: Floats) -> Floats:
+    """Return the log loss of each node, after calibration."""
+    slope, intercept = calibration(raw, y)
+    log_odds = slope * raw + intercept
+    losses: Floats = np.logaddexp(0.0, np.where(y == 1, -log_odds, log_odds))
+    return losses

@@ -56,6 +56,7 @@ class GraphReport:
             "processor_seconds": round(self.processor_seconds, 2),
             "peak_mb": round(self.peak_mb, 1),
             "families": list(self.model.families_),
+            "sets": [list(families) for families in self.model.sets_],
             "own_features": None if self.own is None else _rounded(self.own),
             "trials": [trial.to_dict() for trial in self.model.trials_],
             "nodes": self.nodes,
@@ -92,8 +93,7 @@ def evaluate_graph(
     split: str,
     k: int | None = None,
     ignore: Collection[str] = (),
-    threads: int = 2,
-    seed: int = 0,
+    model: GraphRiskModel | None = None,
 ) -> GraphReport:
     """Fit on train, tune on valid, and measure on test, whose labels no other step can read.
 
@@ -104,23 +104,23 @@ def evaluate_graph(
         split: Column of train, valid and test in the nodes.
         k: Nodes looked at for recall; the positives in test when None.
         ignore: Columns of the nodes that are no features.
-        threads: Threads.
-        seed: Seed of everything random.
+        model: What to fit, a `GraphRiskModel` as it is by default when None.
 
     Raises:
         InputError: A file cannot be used as it is, or a part lacks a class.
     """
     if k is not None and k < 1:
         raise InputError(f"k must be at least 1, not {k}.")
+    model = model or GraphRiskModel()
     wall, processor = time.perf_counter(), time.process_time()
     nodes = read_nodes(nodes_file, label=label, split=split, ignore=ignore)
     edges = read_edges(edges_file, nodes.ids)
     nodes.sealed.check()
-    model, risk = _fit(nodes, edges, GraphRiskModel(threads=threads, seed=seed))
+    model, risk = _fit(nodes, edges, model)
     own = None
-    if nodes.features.shape[1]:
-        alone = GraphRiskModel(families=(OWN,), threads=threads, seed=seed)
-        own = nodes.sealed.measure(_fit(nodes, edges, alone)[1], k)
+    if (OWN,) in model.members_:
+        alone = model.raw(nodes.features, graph=edges.graph, sets=[(OWN,)])
+        own = nodes.sealed.measure(pd.Series(alone, index=nodes.ids), k)
     return GraphReport(
         metrics=nodes.sealed.measure(risk, k),
         own=own,
@@ -141,8 +141,7 @@ def score_graph(
     *,
     label: str,
     ignore: Collection[str] = (),
-    threads: int = 2,
-    seed: int = 0,
+    model: GraphRiskModel | None = None,
 ) -> pd.Series:
     """Return the probability of every node without a label, by node id, in the order of the file.
 
@@ -151,6 +150,7 @@ def score_graph(
     Raises:
         InputError: A file cannot be used as it is, there are too few labels, or every node has one.
     """
+    model = model or GraphRiskModel()
     nodes = read_nodes(nodes_file, label=label, ignore=ignore)
     edges = read_edges(edges_file, nodes.ids)
     known = nodes.label.dropna()
@@ -161,12 +161,15 @@ def score_graph(
         )
     check_classes(known.to_numpy(), "the file", 8)
     learn, tune = train_test_split(
-        known.index, test_size=VALID_SHARE, stratify=known, random_state=seed
+        known.index.to_numpy(dtype=object),
+        test_size=VALID_SHARE,
+        stratify=known,
+        random_state=model.seed,
     )
     split = pd.Series(None, index=nodes.ids, dtype=object)
     split[learn], split[tune] = TRAIN, VALID
     parted = Nodes(nodes.features, nodes.label, split, nodes.sealed, nodes.notes)
-    _, risk = _fit(parted, edges, GraphRiskModel(threads=threads, seed=seed))
+    _, risk = _fit(parted, edges, model)
     return risk[nodes.label.isna()]
 
 

@@ -60,7 +60,11 @@ def make_graph(
     Self-loops are left out.
     """
     weights = np.ones(len(src)) if weight is None else weight
-    names = np.full(len(src), "edge", dtype=object) if relation is None else np.asarray(relation, dtype=object)
+    names = (
+        np.full(len(src), "edge", dtype=object)
+        if relation is None
+        else np.asarray(relation, dtype=object)
+    )
     codes, found = pd.factorize(names, sort=True)
     relations = {}
     for code, name in enumerate(found):

@@ -1,6 +1,5 @@
 """The two kinds of trees that judge together: boosted, and extremely randomised."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,35 +13,14 @@ from threadpoolctl import threadpool_limits
 Floats = NDArray[np.float64]
 LEAST = 1e-4  # a member's probability is kept this far from 0 and 1
 SMALL = 5_000_000  # cells
-EVERY = 20  # boosting stages between two looks at the validation part
-
-
-@dataclass(frozen=True)
-class Size:
-    """How much work goes into one pair of members.
-
-    Attributes:
-        stages: Most boosting stages.
-        rate: Learning rate.
-        trees: Randomised trees.
-        bags: Boosted models of different seeds.
-    """
-
-    stages: int
-    rate: float
-    trees: int
-    bags: int = 1
-
-
-LIGHT = Size(stages=100, rate=0.1, trees=80)
-FULL = Size(stages=400, rate=0.04, trees=400, bags=2)
+EVERY = 10  # boosting stages between two looks at the validation part
 
 
 @dataclass(frozen=True)
 class Members:
     """Fitted members, which agree on the mean of their log-odds."""
 
-    boosted: Sequence[HistGradientBoostingClassifier]
+    boosted: HistGradientBoostingClassifier
     randomised: ExtraTreesClassifier
     threads: int
 
@@ -50,9 +28,9 @@ class Members:
         """Return the mean log-odds of the boosted and of the randomised trees."""
         values = X.to_numpy(dtype=np.float32)
         with few_threads(values, self.threads):
-            boosted = [_log_odds(model.predict_proba(values)[:, 1]) for model in self.boosted]
+            boosted = _log_odds(self.boosted.predict_proba(values)[:, 1])
             randomised = _log_odds(self.randomised.predict_proba(values)[:, 1])
-        raw: Floats = (np.mean(boosted, axis=0) + randomised) / 2
+        raw: Floats = (boosted + randomised) / 2
         return raw
 
 
@@ -62,18 +40,38 @@ def fit_members(
     X_valid: pd.DataFrame,
     y_valid: Floats,
     *,
-    size: Size,
+    stages: int,
+    trees: int,
     threads: int,
-    seed: int = 0,
+    seed: int,
 ) -> Members:
-    """Fit both kinds on `X`; the validation part says after how many stages to stop boosting."""
+    """Fit both kinds on `X`; the validation part says after how many stages to stop boosting.
+
+    Args:
+        X: Features of the nodes to learn from.
+        y: Their labels, 0 and 1.
+        X_valid: Features of the validation part.
+        y_valid: Its labels.
+        stages: Most stages of boosting.
+        trees: Randomised trees.
+        threads: Threads.
+        seed: Seed of both.
+    """
     values, held_out = X.to_numpy(dtype=np.float32), X_valid.to_numpy(dtype=np.float32)
     with few_threads(values, threads):
-        boosted = [_boosted(values, y, size.stages, size, seed)]
-        stages = _best_stages(boosted[0], held_out, y_valid)
-        boosted = [_boosted(values, y, stages, size, seed + n) for n in range(size.bags)]
+        boosted = HistGradientBoostingClassifier(
+            learning_rate=10.0 / stages,
+            max_iter=stages,
+            max_leaf_nodes=15,
+            min_samples_leaf=20,
+            l2_regularization=5.0,
+            max_features=0.3,
+            early_stopping=False,
+            random_state=seed,
+        ).fit(values, y)
+        _stop_early(boosted, held_out, y_valid)
         randomised = ExtraTreesClassifier(
-            size.trees, min_samples_leaf=3, max_features=0.3, n_jobs=threads, random_state=seed
+            trees, min_samples_leaf=3, max_features=0.3, n_jobs=threads, random_state=seed
         ).fit(values, y)
     return Members(boosted, randomised, threads)
 
@@ -83,30 +81,17 @@ def few_threads(values: NDArray[np.float32], threads: int) -> threadpool_limits:
     return threadpool_limits(1 if values.size < SMALL else threads, user_api="openmp")
 
 
-def _boosted(
-    values: NDArray[np.float32], y: Floats, stages: int, size: Size, seed: int
-) -> HistGradientBoostingClassifier:
-    return HistGradientBoostingClassifier(
-        learning_rate=size.rate,
-        max_iter=stages,
-        max_leaf_nodes=15,
-        min_samples_leaf=20,
-        l2_regularization=5.0,
-        max_features=0.3,
-        early_stopping=False,
-        random_state=seed,
-    ).fit(values, y)
-
-
-def _best_stages(
+def _stop_early(
     model: HistGradientBoostingClassifier, values: NDArray[np.float32], y: Floats
-) -> int:
+) -> None:
+    """Cut the model, in place, after the stage whose log loss on these nodes is least."""
     losses = {
         stage: log_loss(y, probability[:, 1], labels=[0, 1])
         for stage, probability in enumerate(model.staged_predict_proba(values), start=1)
         if stage % EVERY == 0
     }
-    return min(losses, key=losses.__getitem__)
+    if losses:
+        del model._predictors[min(losses, key=losses.__getitem__) :]
 
 
 def _log_odds(probability: Floats) -> Floats:

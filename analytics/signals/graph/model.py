@@ -1,5 +1,6 @@
 """A risk model of any graph: features of four families, and trees that judge by those that help."""
 
+from collections.abc import Mapping, Sequence
 from typing import Self
 
 import numpy as np
@@ -7,32 +8,35 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.linear_model import LogisticRegression
 from sklearn.utils.validation import check_is_fitted
 
 from analytics.errors import InputError
-from analytics.signals.graph.choice import Families, choose_families
+from analytics.signals.graph.choice import Families, calibration, choose_sets, possible_sets
 from analytics.signals.graph.graph import Graph, check_rows
 from analytics.signals.graph.labels import LabelFeatures
-from analytics.signals.graph.members import FULL, LIGHT, Members, Size, fit_members
+from analytics.signals.graph.members import Members, fit_members
 from analytics.signals.graph.neighbours import NeighbourAggregates
 from analytics.signals.graph.structure import StructureFeatures
 
 Floats = NDArray[np.float64]
 OWN, NEIGHBOUR, STRUCTURE, LABEL = "own", "neighbour", "structure", "label"
+FAMILIES: Families = (OWN, NEIGHBOUR, STRUCTURE, LABEL)
 LEAST_PER_CLASS = 5
 
 
 class GraphRiskModel(ClassifierMixin, BaseEstimator):
     """Probability that a node is positive, from itself, its neighbours, its place and their labels.
 
-    Learns from the visible labels outside the validation part. The validation part decides which
-    families are used, after how many stages boosting stops, and the calibration; its labels are
-    never features and never fitted by the trees.
+    Learns from the visible labels outside the validation part: one pair of boosted and randomised
+    trees for each set of families, of which the validation part chooses (see `choose_sets`). It also
+    says after how many stages boosting stops, and calibrates. Its labels are never features and
+    no tree is fitted to them.
 
     Args:
         families: Families to use; chosen on the validation part when None.
         folds: Folds of the label features.
+        stages: Most stages of boosting, of learning rate 10 / stages.
+        trees: Randomised trees.
         threads: Threads.
         seed: Seed of everything random.
     """
@@ -41,11 +45,15 @@ class GraphRiskModel(ClassifierMixin, BaseEstimator):
         self,
         families: Families | None = None,
         folds: int = 10,
+        stages: int = 120,
+        trees: int = 150,
         threads: int = 2,
         seed: int = 0,
     ) -> None:
         self.families = families
         self.folds = folds
+        self.stages = stages
+        self.trees = trees
         self.threads = threads
         self.seed = seed
 
@@ -78,43 +86,49 @@ class GraphRiskModel(ClassifierMixin, BaseEstimator):
             for name, maker in self.makers_.items()
         } | {OWN: X}
 
-        def fitted(families: Families, size: Size) -> tuple[Members, Floats]:
-            """Members that know these families, and their raw scores of the validation part."""
-            frame = _joined(made, families, X.index)
-            members = fit_members(
-                frame.iloc[learn],
+        others = tuple(self.makers_) if self.families is None else ()
+        always = (OWN,) if X.shape[1] else ()
+        self.members_: dict[Families, Members] = {}
+        raw = {}
+        for families in [self.families] if self.families else possible_sets(always, others):
+            frame = _joined(made, families)
+            rows, held_out = frame.iloc[learn], frame.iloc[tune]
+            self.members_[families] = fit_members(
+                rows,
                 labels[learn],
-                frame.iloc[tune],
+                held_out,
                 labels[tune],
-                size=size,
+                stages=self.stages,
+                trees=self.trees,
                 threads=self.threads,
                 seed=self.seed,
             )
-            return members, members.raw(frame.iloc[tune])
-
-        if self.families is None:
-            first = (OWN,) if X.shape[1] else (STRUCTURE,)
-            others = [name for name in self.makers_ if name not in first]
-            self.families_, self.trials_ = choose_families(
-                lambda families: fitted(families, LIGHT)[1], labels[tune], first, others
-            )
-        else:
-            self.families_, self.trials_ = tuple(self.families), []
-        self.members_, raw = fitted(self.families_, FULL)
-        self.slope_, self.intercept_ = _calibration(raw, labels[tune])
+            raw[families] = self.members_[families].raw(held_out)
+        self.trials_ = choose_sets(raw, labels[tune])
+        self.sets_ = [trial.families for trial in self.trials_ if trial.taken]
+        mean = np.mean([raw[families] for families in self.sets_], axis=0)
+        self.slope_, self.intercept_ = calibration(mean, labels[tune])
         return self
+
+    @property
+    def families_(self) -> Families:
+        """Families that some set in use holds."""
+        return tuple(name for name in FAMILIES if any(name in used for used in self.sets_))
+
+    def raw(self, X: pd.DataFrame, *, graph: Graph, sets: Sequence[Families]) -> Floats:
+        """Return the mean log-odds by models of some of the sets tried, not calibrated."""
+        check_is_fitted(self)
+        check_rows(X, graph)
+        made: dict[str, pd.DataFrame] = {OWN: X}
+        for name in {name for families in sets for name in families} - {OWN}:
+            made[name] = self.makers_[name].transform(X, graph=graph)
+        raw: Floats = np.mean([self.members_[f].raw(_joined(made, f)) for f in sets], axis=0)
+        return raw
 
     def decision_function(self, X: pd.DataFrame, *, graph: Graph) -> Floats:
         """Return the calibrated log-odds of every node, in the graph's order."""
         check_is_fitted(self)
-        check_rows(X, graph)
-        made = {
-            name: self.makers_[name].transform(X, graph=graph)
-            for name in self.families_
-            if name != OWN
-        } | {OWN: X}
-        raw = self.members_.raw(_joined(made, self.families_, X.index))
-        log_odds: Floats = self.slope_ * raw + self.intercept_
+        log_odds: Floats = self.slope_ * self.raw(X, graph=graph, sets=self.sets_) + self.intercept_
         return log_odds
 
     def predict_proba(self, X: pd.DataFrame, *, graph: Graph) -> Floats:
@@ -154,16 +168,5 @@ def check_classes(y: Floats, part: str, least: int) -> None:
             )
 
 
-def _joined(made: dict[str, pd.DataFrame], families: Families, rows: pd.Index) -> pd.DataFrame:
-    frames = [made[name].astype(np.float32) for name in families]
-    return pd.concat(frames, axis=1) if frames else pd.DataFrame(index=rows)
-
-
-def _calibration(raw: Floats, y: Floats) -> tuple[float, float]:
-    """Return slope and intercept of Platt's map; a slope below zero would turn the ranking."""
-    fit = LogisticRegression(C=1.0).fit(raw[:, None], y)
-    slope = float(fit.coef_[0, 0])
-    if slope > 0:
-        return slope, float(fit.intercept_[0])
-    share = float(np.clip(y.mean(), 1e-3, 1 - 1e-3))
-    return 1e-3, float(np.log(share / (1 - share)) - 1e-3 * raw.mean())
+def _joined(made: Mapping[str, pd.DataFrame], families: Families) -> pd.DataFrame:
+    return pd.concat([made[name].astype(np.float32) for name in families], axis=1)

@@ -1,5 +1,6 @@
 """Where a node stands in the graph, whatever the features and labels."""
 
+from itertools import pairwise
 from typing import Self
 
 import numpy as np
@@ -140,4 +141,4 @@ def _blocks(left: Matrix, right: Matrix) -> list[slice]:
         return []
     borders = np.searchsorted(cost, np.arange(WORK, cost[-1], WORK)) + 1
     edges = np.unique(np.concatenate([[0], borders, [len(cost)]]))
-    return [slice(int(a), int(b)) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    return [slice(int(a), int(b)) for a, b in pairwise(edges)]
