@@ -12,6 +12,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 Floats = NDArray[np.float64]
 Families = tuple[str, ...]
+LEAST_GAIN = 0.002  # of the log loss; less is nothing, however sure
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ def choose_sets(raw: Mapping[Families, Floats], y: Floats) -> list[Trial]:
 
     If the first, simplest set is within one standard error of the best, it is taken alone: what
     the others add is not told from noise. Else all sets within one standard error of the best are
-    taken; which of them is best is not told from noise either.
+    taken; which of them is best is not told from noise either. Sets less than `LEAST_GAIN` behind
+    count as within it.
 
     Args:
         raw: Scores of the validation nodes by set of families, the simplest first.
@@ -65,7 +67,8 @@ def choose_sets(raw: Mapping[Families, Floats], y: Floats) -> list[Trial]:
     gaps = {families: loss - losses[best] for families, loss in losses.items()}
     behind = {families: float(gap.mean()) for families, gap in gaps.items()}
     error = {families: float(gap.std() / np.sqrt(len(y))) for families, gap in gaps.items()}
-    close = [families for families in raw if behind[families] <= error[families]]
+    least = LEAST_GAIN * float(losses[best].mean())
+    close = [families for families in raw if behind[families] <= max(error[families], least)]
     simplest = next(iter(raw))
     taken = [simplest] if simplest in close else close
     return [
@@ -84,7 +87,7 @@ def choose_sets(raw: Mapping[Families, Floats], y: Floats) -> list[Trial]:
 
 def calibration(raw: Floats, y: Floats) -> tuple[float, float]:
     """Return slope and intercept of Platt's map of log-odds; the slope is above zero."""
-    fit = LogisticRegression(C=1.0).fit(raw[:, None], y)
+    fit = LogisticRegression(C=1e3).fit(raw[:, None], y)
     slope = float(fit.coef_[0, 0])
     if slope > 0:
         return slope, float(fit.intercept_[0])

@@ -116,7 +116,7 @@ def evaluate_graph(
     nodes = read_nodes(nodes_file, label=label, split=split, ignore=ignore)
     edges = read_edges(edges_file, nodes.ids)
     nodes.sealed.check()
-    model, risk = _fit(nodes, edges, model)
+    risk = _risk(nodes, edges, _fit(nodes, edges, model))
     own = None
     if (OWN,) in model.members_:
         alone = model.raw(nodes.features, graph=edges.graph, sets=[(OWN,)])
@@ -145,7 +145,8 @@ def score_graph(
 ) -> pd.Series:
     """Return the probability of every node without a label, by node id, in the order of the file.
 
-    A quarter of the labelled nodes, drawn evenly from both classes, is the validation part.
+    A quarter of the labelled nodes, drawn evenly from both classes, is the validation part; then
+    the model as tuned learns from all of them.
 
     Raises:
         InputError: A file cannot be used as it is, there are too few labels, or every node has one.
@@ -169,16 +170,19 @@ def score_graph(
     split = pd.Series(None, index=nodes.ids, dtype=object)
     split[learn], split[tune] = TRAIN, VALID
     parted = Nodes(nodes.features, nodes.label, split, nodes.sealed, nodes.notes)
-    _, risk = _fit(parted, edges, model)
-    return risk[nodes.label.isna()]
+    _fit(parted, edges, model).refit(nodes.features, nodes.label, graph=edges.graph)
+    return _risk(nodes, edges, model)[nodes.label.isna()]
 
 
-def _fit(nodes: Nodes, edges: Edges, model: GraphRiskModel) -> tuple[GraphRiskModel, pd.Series]:
+def _fit(nodes: Nodes, edges: Edges, model: GraphRiskModel) -> GraphRiskModel:
     is_valid = nodes.is_in(VALID)
     visible = nodes.label.where(nodes.is_in(TRAIN) | is_valid)
-    model.fit(nodes.features, visible, graph=edges.graph, is_valid=is_valid)
+    return model.fit(nodes.features, visible, graph=edges.graph, is_valid=is_valid)
+
+
+def _risk(nodes: Nodes, edges: Edges, model: GraphRiskModel) -> pd.Series:
     risk = model.predict_proba(nodes.features, graph=edges.graph)[:, 1]
-    return model, pd.Series(risk, index=nodes.ids, name="probability")
+    return pd.Series(risk, index=nodes.ids, name="probability")
 
 
 def _sizes(nodes: Nodes) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from scipy import sparse
 from analytics.errors import InputError
 
 Floats = NDArray[np.float64]
-Matrix = sparse.csr_array
+Matrix: TypeAlias = sparse.csr_array
 ALL = ""  # the merged graph; a relation always has a name
 
 

@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 Floats = NDArray[np.float64]
 LEAST = 1e-4  # a member's probability is kept this far from 0 and 1
 SMALL = 5_000_000  # cells
+MOST_ROWS = 50_000
 EVERY = 10  # boosting stages between two looks at the validation part
 
 
@@ -23,6 +24,11 @@ class Members:
     boosted: HistGradientBoostingClassifier
     randomised: ExtraTreesClassifier
     threads: int
+
+    @property
+    def stages(self) -> int:
+        """Stages of boosting."""
+        return int(self.boosted.n_iter_)
 
     def raw(self, X: pd.DataFrame) -> Floats:
         """Return the mean log-odds of the boosted and of the randomised trees."""
@@ -37,30 +43,31 @@ class Members:
 def fit_members(
     X: pd.DataFrame,
     y: Floats,
-    X_valid: pd.DataFrame,
-    y_valid: Floats,
     *,
+    valid: tuple[pd.DataFrame, Floats] | None,
     stages: int,
+    rate: float,
     trees: int,
     threads: int,
     seed: int,
 ) -> Members:
-    """Fit both kinds on `X`; the validation part says after how many stages to stop boosting.
+    """Fit both kinds on `X`.
 
     Args:
         X: Features of the nodes to learn from.
         y: Their labels, 0 and 1.
-        X_valid: Features of the validation part.
-        y_valid: Its labels.
+        valid: Features and labels that say after how many stages to stop boosting; None for all.
         stages: Most stages of boosting.
-        trees: Randomised trees.
+        rate: Learning rate of boosting.
+        trees: Randomised trees; each sees at most `MOST_ROWS` rows.
         threads: Threads.
         seed: Seed of both.
     """
-    values, held_out = X.to_numpy(dtype=np.float32), X_valid.to_numpy(dtype=np.float32)
+    values = X.to_numpy(dtype=np.float32)
+    is_large = len(values) > MOST_ROWS
     with few_threads(values, threads):
         boosted = HistGradientBoostingClassifier(
-            learning_rate=10.0 / stages,
+            learning_rate=rate,
             max_iter=stages,
             max_leaf_nodes=15,
             min_samples_leaf=20,
@@ -69,9 +76,16 @@ def fit_members(
             early_stopping=False,
             random_state=seed,
         ).fit(values, y)
-        _stop_early(boosted, held_out, y_valid)
+        if valid is not None:
+            _stop_early(boosted, valid[0].to_numpy(dtype=np.float32), valid[1])
         randomised = ExtraTreesClassifier(
-            trees, min_samples_leaf=3, max_features=0.3, n_jobs=threads, random_state=seed
+            trees,
+            min_samples_leaf=3,
+            max_features=0.3,
+            bootstrap=is_large,
+            max_samples=MOST_ROWS if is_large else None,
+            n_jobs=threads,
+            random_state=seed,
         ).fit(values, y)
     return Members(boosted, randomised, threads)
 

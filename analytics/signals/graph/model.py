@@ -28,9 +28,9 @@ class GraphRiskModel(ClassifierMixin, BaseEstimator):
     """Probability that a node is positive, from itself, its neighbours, its place and their labels.
 
     Learns from the visible labels outside the validation part: one pair of boosted and randomised
-    trees for each set of families, of which the validation part chooses (see `choose_sets`). It also
-    says after how many stages boosting stops, and calibrates. Its labels are never features and
-    no tree is fitted to them.
+    trees for each set of families, of which the validation part chooses (see `choose_sets`). That
+    part also says after how many stages boosting stops, and calibrates. Its labels are never
+    features and no tree is fitted to them.
 
     Args:
         families: Families to use; chosen on the validation part when None.
@@ -77,37 +77,45 @@ class GraphRiskModel(ClassifierMixin, BaseEstimator):
         tune = np.flatnonzero(~np.isnan(labels) & is_valid)
         check_classes(labels[learn], "train", LEAST_PER_CLASS)
         check_classes(labels[tune], "valid", 1)
-        visible = pd.Series(np.nan, index=X.index)
-        visible.iloc[learn] = labels[learn]
+        visible = pd.Series(np.where(is_valid, np.nan, labels), index=X.index)
         self.classes_ = np.array([0, 1])
         self.makers_ = self._makers(X, graph)
-        made = {
-            name: maker.fit_transform(X, visible, graph=graph)
-            for name, maker in self.makers_.items()
-        } | {OWN: X}
-
-        others = tuple(self.makers_) if self.families is None else ()
+        made = self._made(X, visible, graph)
         always = (OWN,) if X.shape[1] else ()
+        tried = [self.families] if self.families else possible_sets(always, tuple(self.makers_))
         self.members_: dict[Families, Members] = {}
         raw = {}
-        for families in [self.families] if self.families else possible_sets(always, others):
+        for families in tried:
             frame = _joined(made, families)
-            rows, held_out = frame.iloc[learn], frame.iloc[tune]
-            self.members_[families] = fit_members(
-                rows,
-                labels[learn],
-                held_out,
-                labels[tune],
-                stages=self.stages,
-                trees=self.trees,
-                threads=self.threads,
-                seed=self.seed,
-            )
-            raw[families] = self.members_[families].raw(held_out)
+            valid = frame.iloc[tune], labels[tune]
+            members = self._members(frame.iloc[learn], labels[learn], valid, self.stages)
+            self.members_[families], raw[families] = members, members.raw(valid[0])
         self.trials_ = choose_sets(raw, labels[tune])
         self.sets_ = [trial.families for trial in self.trials_ if trial.taken]
         mean = np.mean([raw[families] for families in self.sets_], axis=0)
         self.slope_, self.intercept_ = calibration(mean, labels[tune])
+        return self
+
+    def refit(self, X: pd.DataFrame, y: pd.Series, *, graph: Graph) -> Self:
+        """Learn from all visible labels, those of the validation part too, as it was tuned.
+
+        The sets of families, stages of boosting and the calibration stay as they are. For use
+        after the choice is made; what is measured afterwards on the validation part means nothing.
+        """
+        check_is_fitted(self)
+        check_rows(X, graph)
+        labels = np.asarray(y, dtype=float)
+        learn = np.flatnonzero(~np.isnan(labels))
+        made = self._made(X, pd.Series(labels, index=X.index), graph)
+        self.members_ = {
+            families: self._members(
+                _joined(made, families).iloc[learn],
+                labels[learn],
+                None,
+                self.members_[families].stages,
+            )
+            for families in self.sets_
+        }
         return self
 
     @property
@@ -136,13 +144,34 @@ class GraphRiskModel(ClassifierMixin, BaseEstimator):
         positive = expit(self.decision_function(X, graph=graph))
         return np.column_stack([1 - positive, positive])
 
+    def _made(self, X: pd.DataFrame, y: pd.Series, graph: Graph) -> dict[str, pd.DataFrame]:
+        """Features of all families, of which those made of labels see `y` alone."""
+        made = {
+            name: maker.fit_transform(X, y, graph=graph) for name, maker in self.makers_.items()
+        }
+        return {OWN: X, **made}
+
+    def _members(
+        self, X: pd.DataFrame, y: Floats, valid: tuple[pd.DataFrame, Floats] | None, stages: int
+    ) -> Members:
+        return fit_members(
+            X,
+            y,
+            valid=valid,
+            stages=stages,
+            rate=min(10.0 / self.stages, 0.3),
+            trees=self.trees,
+            threads=self.threads,
+            seed=self.seed,
+        )
+
     def _makers(
         self, X: pd.DataFrame, graph: Graph
     ) -> dict[str, NeighbourAggregates | StructureFeatures | LabelFeatures]:
         """Estimators of the families that this graph allows."""
         if not graph.edge_count and X.shape[1]:
             return {}
-        makers = {
+        makers: dict[str, NeighbourAggregates | StructureFeatures | LabelFeatures] = {
             NEIGHBOUR: NeighbourAggregates(),
             STRUCTURE: StructureFeatures(),
             LABEL: LabelFeatures(self.folds, seed=self.seed),
