@@ -7,6 +7,7 @@ import typer
 from analytics import __version__
 from analytics.cli.content import add_content_commands
 from analytics.cli.data import add_data_commands
+from analytics.cli.graph import add_graph_commands
 from analytics.cli.labels import add_label_commands
 from analytics.cli.models import add_model_commands
 from analytics.cli.reports import add_report_commands
@@ -43,4 +44,5 @@ add_review_commands(app)
 add_report_commands(app)
 add_label_commands(app)
 add_content_commands(app)
+add_graph_commands(app)
 add_serve_commands(app)

@@ -80,7 +80,7 @@ def write_csv(
         InputError: The file cannot be written there.
     """
     count = 0
-    with _appearing(path) as temporary:
+    with appearing(path) as temporary:
         encoding = "utf-8-sig" if bom else "utf-8"
         with temporary.open("w", encoding=encoding, errors="replace", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
@@ -94,7 +94,12 @@ def write_csv(
 
 
 @contextmanager
-def _appearing(path: Path) -> Iterator[Path]:
+def appearing(path: Path) -> Iterator[Path]:
+    """Yield a temporary file that takes the name `path` when the block ends without an error.
+
+    Raises:
+        InputError: The file cannot be written there.
+    """
     if "\x00" in str(path):
         raise InputError(f"{str(path)!r} is no name for a file.")
     # Not Path.is_dir, which raises on names that the system refuses.
