@@ -59,7 +59,7 @@ class RuleReviewer:
         rank = rates.rank(pct=True).fillna(0.5)
         likely = 1 / (1 + np.exp(-STEEPNESS * (rank - USUAL) / (1 - USUAL) / 2))
         drawn = np.random.default_rng(seed).random(len(rank))
-        self._is_bad = pd.Series(drawn < likely.to_numpy(), index=rank.index)
+        self._is_bad = pd.Series(drawn < np.asarray(likely), index=rank.index)
 
     def decide(self, entity_type: EntityType, entity_id: str, at: datetime) -> Verdict:
         """Decide about an entity."""
