@@ -5,6 +5,7 @@ from functools import lru_cache
 from analytics.columns import EntityType
 from analytics.features.spec import FeatureSpec
 from analytics.snapshots.home import Dataset
+from analytics.snapshots.loading import load_ibis
 
 
 def spec_of(dataset: Dataset, entity: EntityType, feature: str) -> FeatureSpec:
@@ -32,6 +33,7 @@ def declared(dataset: Dataset, entity: EntityType) -> dict[str, FeatureSpec]:
 
 @lru_cache(maxsize=32)
 def _declared(dataset: Dataset, dataset_id: str, entity: EntityType) -> dict[str, FeatureSpec]:
+    load_ibis()
     from analytics.features.catalog import specs
 
     return {spec.name: spec for spec in specs(entity, dataset)}
@@ -40,6 +42,7 @@ def _declared(dataset: Dataset, dataset_id: str, entity: EntityType) -> dict[str
 @lru_cache(maxsize=8)
 def _nouns(entity: EntityType) -> dict[str, str]:
     """Return per feature what one row of its evidence is."""
+    load_ibis()
     from analytics.features.catalog import features
 
     nouns = {"lines": "order line", "orders": "order", "prices": "product"}

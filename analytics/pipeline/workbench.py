@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from analytics.columns import ENTITY_TYPES, EntityType, Target
 from analytics.errors import InputError, NotFoundError
+from analytics.pipeline.exports import Exporting
 from analytics.pipeline.learning import Learning
 from analytics.pipeline.results import BuildResult, BuiltEntity, IngestReport, StatusReport
 from analytics.policies import Taxonomy, load_taxonomy
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from analytics.explain.case import CaseExplanation, CaseSources
     from analytics.model.report import EvaluationReport
     from analytics.review.opening import OpeningReport
+    from analytics.review.types import Shown
     from analytics.snapshots.prune import Pruned
 
 SourceKind = Literal["olist", "tables"]
@@ -32,7 +34,7 @@ SILENT = NullProgress()
 
 
 @dataclass(frozen=True)
-class Workbench(Learning):
+class Workbench(Exporting, Learning):
     """One home folder, opened: every stage as a method."""
 
     settings: Settings
@@ -191,6 +193,12 @@ class Workbench(Learning):
 
         return explain_entity(self.case_sources(), entity, entity_id, with_advice=True)
 
+    def shown(self, live: Live, case: "CaseExplanation") -> "Shown":
+        """Return what a decision records of a case page that showed `case`."""
+        from analytics.pipeline.shown import shown
+
+        return shown(self.warehouse, live, case)
+
     def case_sources(self) -> "CaseSources":
         """Return what explanations of the live snapshot are made from."""
         from analytics.explain.case import CaseSources
@@ -198,30 +206,6 @@ class Workbench(Learning):
         live = self.live()
         return CaseSources(
             self.warehouse, self.taxonomy, self.settings, live.snapshot_id, live.models
-        )
-
-    def export_scores(
-        self, entity: EntityType, path: Path, *, bom: bool = False, live: Live | None = None
-    ) -> int:
-        """Write every entity's scores and reasons as CSV; return the number of rows.
-
-        Args:
-            entity: Entity type.
-            path: File to write.
-            bom: Start it with a byte order mark, for Excel.
-            live: What to export; by default what is live (see `look_at`).
-        """
-        from analytics.reports import export_scores
-
-        live = live or self.live()
-        return export_scores(
-            self.warehouse,
-            live.snapshot_id,
-            live.models,
-            entity,
-            path,
-            currency=self.home.snapshot(live.snapshot_id).dataset.manifest.currency,
-            bom=bom,
         )
 
     def status(self) -> StatusReport:
@@ -257,13 +241,17 @@ class Workbench(Learning):
             )
 
     def verify(self) -> list[str]:
-        """Check every file against its manifest; return what is wrong, one sentence each."""
+        """Check every file against its manifest, and whether decisions and cases fit together.
+
+        Returns:
+            What is wrong, one sentence each.
+        """
+        from analytics.review.audit import inconsistencies
         from analytics.snapshots.verify import verify_home
 
         live = self.store.live()
-        if live is None:
-            return verify_home(self.home)
-        return verify_home(self.home, live.snapshot_id, live.models)
+        named = () if live is None else (live.snapshot_id, live.models)
+        return [*verify_home(self.home, *named), *inconsistencies(self.store.database)]
 
     def close(self) -> None:
         """Give back connections."""

@@ -91,6 +91,16 @@ def contributions(
     return pd.DataFrame(rows, columns=["feature", "contribution", "value"])
 
 
+def feature_row(
+    reader: Reader, snapshot_id: str, model_version: str, entity: EntityType, entity_id: str
+) -> dict[str, Any]:
+    """Features and context of one entity, as the model saw them; empty if it has none."""
+    version = reader.meta(snapshot_id, model_version)["feature_version"]
+    path = reader.snapshot(snapshot_id).features_path(entity, version)
+    row = reader.first(_ROW, path=str(path), id=entity_id) or {}
+    return {name: value for name, value in row.items() if name != ENTITY_ID}
+
+
 def _number(value: object) -> float:
     return float(value) if isinstance(value, int | float) else math.nan
 

@@ -2,16 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal, TypeVar, get_args
 
 from analytics.columns import ENTITY_TYPES
 
 Order = Literal["harm", "probability"]
 ORDERS: Final[tuple[Order, ...]] = get_args(Order)
+View = Literal["cases", "everybody"]
+VIEWS: Final[tuple[View, ...]] = get_args(View)
+Due = Literal["any", "overdue", "today", "week"]
+DUES: Final[tuple[Due, ...]] = get_args(Due)
+STATUSES: Final = ("open", "held", "escalated", "closed")
+# What only cases have: scores know nothing of it.
+CASE_FIELDS: Final = frozenset({"view", "status", "due", "min_waiting", "mine"})
 
 Query = dict[str, str | list[str]]
 MAX_TEXT: Final = 200
 MAX_CHOICES: Final = 50
+T = TypeVar("T", bound=str)
 
 
 @dataclass(frozen=True)
@@ -32,6 +40,11 @@ class QueueFilters:
         new_only: Only those that entered the queue since the snapshot before.
         text: Part of the name or the id, case ignored.
         order: By expected harm or by the larger of the two probabilities.
+        view: Cases of the decisions database, or everybody who was scored.
+        status: Statuses of cases; none means all but the closed ones.
+        due: Until when a case is to be decided.
+        min_waiting: Least days since a case was opened.
+        mine: Only cases that are assigned to the reviewer.
     """
 
     entity: tuple[str, ...] = ()
@@ -47,6 +60,11 @@ class QueueFilters:
     text: str = ""
     new_only: bool = False
     order: Order = "harm"
+    view: View = "cases"
+    status: tuple[str, ...] = ()
+    due: Due = "any"
+    min_waiting: int = 0
+    mine: bool = False
 
     @classmethod
     def from_query(cls, query: Mapping[str, str | Sequence[str]]) -> "QueueFilters":
@@ -64,7 +82,12 @@ class QueueFilters:
             min_probability=_number(query.get("min_probability"), 0.0, 1.0),
             text=_first(query.get("text")).strip()[:MAX_TEXT],
             new_only=_first(query.get("new_only")) == "true",
-            order=_order(query.get("order")),
+            order=_one_of(ORDERS, query.get("order")),
+            view=_one_of(VIEWS, query.get("view")),
+            status=tuple(s for s in _texts(query.get("status")) if s in STATUSES),
+            due=_one_of(DUES, query.get("due")),
+            min_waiting=int(_number(query.get("min_waiting"), 0.0, 1e5)),
+            mine=_first(query.get("mine")) == "true",
         )
 
     def to_query(self) -> Query:
@@ -80,11 +103,21 @@ class QueueFilters:
         """Whether nothing is filtered and the order is by harm."""
         return self == QueueFilters()
 
+    @property
+    def asks_scores(self) -> bool:
+        """Whether anything is asked that only a scored entity can answer."""
+        return any(
+            getattr(self, field.name) != field.default
+            for field in fields(self)
+            if field.name not in CASE_FIELDS | {"entity", "order"}
+        )
+
     def parameters(self) -> dict[str, Any]:
         """Values to bind to the queue's SQL."""
         return {
             field.name: list(value) if isinstance(value, tuple) else value
             for field in fields(self)
+            if field.name not in CASE_FIELDS
             for value in [getattr(self, field.name)]
         }
 
@@ -120,6 +153,6 @@ def _whole_or_none(value: str | Sequence[str] | None) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 5 else None
 
 
-def _order(value: str | Sequence[str] | None) -> Order:
+def _one_of(choices: tuple[T, ...], value: str | Sequence[str] | None) -> T:
     text = _first(value)
-    return next((order for order in ORDERS if order == text), "harm")
+    return next((choice for choice in choices if choice == text), choices[0])

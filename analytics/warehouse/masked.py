@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from analytics.columns import KNOWN_AT
 from analytics.snapshots.home import Snapshot
+from analytics.snapshots.loading import load_ibis
 
 if TYPE_CHECKING:
     from ibis.expr.datatypes import DataType
@@ -31,6 +32,7 @@ def masked_tables(snapshot: Snapshot) -> Iterator[str]:
     """
     # Here, because Ibis and the schema library take a second to import, and the first page
     # that opens needs neither.
+    load_ibis()
     import ibis
     import pyarrow.parquet as pq
 

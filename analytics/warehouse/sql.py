@@ -87,6 +87,13 @@ QUEUE: Final = (
     + "LIMIT $limit OFFSET $offset"
 )
 
+# Scores of the entities that some cases are about.
+OF_CASES: Final = """
+WITH wanted AS (
+    SELECT unnest($types::VARCHAR[]) AS entity_type, unnest($ids::VARCHAR[]) AS entity_id)
+SELECT scores.*, greatest(expected_harm - policy_harm, 0) AS quality_harm
+""" + FILTERED.replace("FROM scores", "FROM scores SEMI JOIN wanted USING (entity_type, entity_id)")
+
 # An entity's own place and who stands right before and after it, in one pass: sorting everybody
 # would take a second at 500,000. Rows compare by their fields in turn, so `spot` is the place in
 # the queue.

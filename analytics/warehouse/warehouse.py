@@ -4,6 +4,7 @@ import contextlib
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ import pandas as pd
 from analytics.columns import ENTITY_TYPES, EntityType, Target
 from analytics.errors import NotFoundError, PortreeveError
 from analytics.snapshots.home import Home, Snapshot
-from analytics.warehouse import about, explained, sql
+from analytics.warehouse import about, cases, explained, sql
 from analytics.warehouse.about import DataReport, ModelReport
 from analytics.warehouse.explore import Explorer, Sample
 from analytics.warehouse.filters import QueueFilters
@@ -95,6 +96,40 @@ class Warehouse:
         )
         found.insert(0, "position", range(offset + 1, offset + 1 + len(found)))
         return found
+
+    def cases(
+        self,
+        snapshot_id: str,
+        models: Models,
+        listing: pd.DataFrame,
+        filters: QueueFilters | None = None,
+        *,
+        reviewer: str = "",
+        now: datetime | None = None,
+    ) -> pd.DataFrame:
+        """Cases of the decisions database with the scores of whom they are about.
+
+        Args:
+            snapshot_id: Of the scores.
+            models: Of the scores.
+            listing: As from `Store.cases.listing`.
+            filters: Which cases.
+            reviewer: Whose cases `filters.mine` means; assigned ones come first.
+            now: Naive UTC, to tell what is due.
+
+        Returns:
+            position, the columns of `listing`, then those of `queue`, which are missing where an
+            entity is not in the snapshot (only without filters that ask about scores).
+        """
+        return cases.join(
+            self.reader,
+            snapshot_id,
+            models,
+            listing,
+            filters or QueueFilters(),
+            reviewer=reviewer,
+            now=now or datetime.now(UTC).replace(tzinfo=None),
+        )
 
     def counts(
         self, snapshot_id: str, models: Models, filters: QueueFilters | None = None
@@ -370,6 +405,12 @@ class Warehouse:
         return explained.contributions(
             self.reader, snapshot_id, model_version, entity, target, entity_id
         )
+
+    def feature_row(
+        self, snapshot_id: str, model_version: str, entity: EntityType, entity_id: str
+    ) -> dict[str, Any]:
+        """Features of one entity as the model saw them, with its context (name, category …)."""
+        return explained.feature_row(self.reader, snapshot_id, model_version, entity, entity_id)
 
     def base_value(self, snapshot_id: str, model_version: str, target: Target) -> float:
         """Log-odds of an average entity, to which contributions add."""

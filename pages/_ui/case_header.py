@@ -27,7 +27,7 @@ def show_header(case: "CaseExplanation") -> None:
                     st.badge(badge(fact), color="gray")
             if identity.name != identity.entity_id:
                 st.caption(plain(identity.entity_id))
-    with st.grid(6, min_column_width=140):
+    with st.grid(6, min_column_width=84):
         for label, value, help in _facts(case):
             st.metric(label, value, help=help)
 

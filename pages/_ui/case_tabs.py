@@ -10,6 +10,7 @@ from analytics import formats
 from analytics.columns import TARGETS, Target
 from analytics.review.store import Live
 from pages._ui import charts, navigation, services, state, tables
+from pages._ui.case_history import show_history
 from pages._ui.case_rows import show_rows
 from pages._ui.frame import empty, guarded
 from pages._ui.words import TARGETS as TARGET_NAMES
@@ -154,5 +155,15 @@ TABS: dict[str, Body] = {
     "Products": _products,
     "Explanation": _explanation,
     "Similar": _similar,
+    "History": show_history,
 }
-ORDER = ("Timeline", "Orders", "Reviews", "Products", "Contents", "Explanation", "Similar")
+ORDER = (
+    "Timeline",
+    "Orders",
+    "Reviews",
+    "Products",
+    "Contents",
+    "Explanation",
+    "Similar",
+    "History",
+)

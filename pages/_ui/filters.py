@@ -15,7 +15,7 @@ from analytics.columns import EntityType
 from analytics.review.store import Live
 from analytics.warehouse.filters import QueueFilters
 from pages._ui import services, state
-from pages._ui.words import ENTITIES, family_name, policy_name
+from pages._ui.words import ENTITIES, STATUSES, family_name, policy_name
 
 ORDERS = {"harm": "Expected harm", "probability": "Probability"}
 AGES = {0: "Any", 30: "≤ 30 days", 90: "≤ 90 days", 365: "≤ 1 year"}
@@ -25,7 +25,17 @@ FACETS: dict[str, tuple[str, Callable[[str], str]]] = {
     "category": ("Category", str),
     "size_band": ("Size", str),
 }
-CHOICES: dict[str, Mapping[Any, str]] = {"entity": ENTITIES, "order": ORDERS, "max_age": AGES}
+VIEWS = {"cases": "Cases", "everybody": "Everybody"}
+DUES = {"any": "Any time", "overdue": "Overdue", "today": "Within a day", "week": "Within a week"}
+WAITING = {0: "Any", 1: "≥ 1 day", 3: "≥ 3 days", 7: "≥ 1 week"}
+CHOICES: dict[str, Mapping[Any, str]] = {
+    "view": VIEWS,
+    "entity": ENTITIES,
+    "order": ORDERS,
+    "max_age": AGES,
+    "due": DUES,
+    "min_waiting": WAITING,
+}
 
 
 def carried_filters(live: Live, entity: EntityType) -> QueueFilters:
@@ -48,6 +58,11 @@ def put_filters(live: Live, filters: QueueFilters) -> None:
     st.session_state["new_only"] = filters.new_only
     st.session_state["min_exposure"] = filters.min_exposure
     st.session_state["max_age"] = filters.max_age if filters.max_age in AGES else 0
+    st.session_state["view"] = filters.view
+    st.session_state["status"] = list(filters.status)
+    st.session_state["due"] = filters.due
+    st.session_state["min_waiting"] = filters.min_waiting if filters.min_waiting in WAITING else 0
+    st.session_state["mine"] = filters.mine
 
 
 def default_entity(live: Live) -> EntityType:
@@ -58,12 +73,14 @@ def default_entity(live: Live) -> EntityType:
 def show_filters(live: Live) -> tuple[EntityType, QueueFilters]:
     """Draw the filters of the queue; return the entity type shown and all that they say."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
+        view = _one_of("View", "view", list(VIEWS))
         entity: EntityType = _one_of("Show", "entity", [e for e in ENTITIES if e in live.models])
         order = _one_of("Order by", "order", list(ORDERS))
         text = st.text_input(
-            "Find", key="text", bind="query-params", placeholder="Part of a name or id", width=230
+            "Find", key="text", bind="query-params", placeholder="Part of a name or id", width=210
         )
         st.toggle("New only", key="new_only", bind="query-params", help=NEW_HELP)
+    of_case = _show_case_filters() if view == "cases" else QueueFilters()
     options = services.choices(live, entity)
     with st.grid(6, min_column_width=140):
         picked = {facet: _facet(facet, options.get(facet, ())) for facet in FACETS}
@@ -71,14 +88,10 @@ def show_filters(live: Live) -> tuple[EntityType, QueueFilters]:
             "Exposure at least", 0.0, step=100.0, format="%.0f",
             key="min_exposure", bind="query-params",
         )  # fmt: skip
-        max_age = st.selectbox(
-            "Known for",
-            list(AGES),
-            format_func=lambda days: AGES[days],
-            key="max_age",
-            bind="query-params",
-        )
-    filters = QueueFilters(
+        max_age = _select("Known for", "max_age")
+    filters = replace(
+        of_case,
+        view=view,
         entity=(entity,),
         order=order,
         text=text.strip(),
@@ -91,6 +104,30 @@ def show_filters(live: Live) -> tuple[EntityType, QueueFilters]:
         size_band=picked["size_band"],
     )
     return entity, filters
+
+
+def _show_case_filters() -> QueueFilters:
+    """Draw what only cases can be filtered by."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        status = st.multiselect(
+            "Status", list(STATUSES), format_func=lambda s: STATUSES[s], key="status",
+            bind="query-params", placeholder="All but closed", width=300,
+        )  # fmt: skip
+        due = _select("Due", "due", width=160)
+        waiting = _select("Waiting", "min_waiting", width=160)
+        mine = st.toggle("Assigned to me", key="mine", bind="query-params")
+    return QueueFilters(status=tuple(status), due=due, min_waiting=waiting, mine=mine)
+
+
+def _select(label: str, key: str, *, width: Any = "stretch") -> Any:
+    return st.selectbox(
+        label,
+        list(CHOICES[key]),
+        format_func=lambda option: CHOICES[key][option],
+        key=key,
+        bind="query-params",
+        width=width,
+    )
 
 
 NEW_HELP = "Only those that entered the queue since the snapshot before."

@@ -44,7 +44,7 @@ def show_queue(live: Live, filters: QueueFilters, total: int) -> None:
 
 def _say_nobody(live: Live, filters: QueueFilters) -> None:
     st.info("Nobody matches these filters.", icon=":material/filter_alt_off:")
-    cleared = QueueFilters(entity=filters.entity, order=filters.order)
+    cleared = QueueFilters(entity=filters.entity, order=filters.order, view=filters.view)
     st.button("Clear the filters", on_click=put_filters, args=(live, cleared))
 
 
@@ -101,7 +101,7 @@ def queue_columns(rows: pd.DataFrame, currency: str) -> dict[str, Any]:
     harm_help = "Expected defective GMV in the next 60 days + Σ severity × P(violation) × exposure."
     columns: dict[str, Any] = {
         "position": tables.count("#", width=50),
-        "name": tables.text(_who(rows), width=130),
+        "name": tables.text(who(rows), width=130),
         "why": tables.text("First reason", width=300, help="Strongest reason, in words."),
     }
     if has_money:
@@ -123,7 +123,8 @@ def queue_columns(rows: pd.DataFrame, currency: str) -> dict[str, Any]:
     }
 
 
-def _who(rows: pd.DataFrame) -> str:
+def who(rows: pd.DataFrame) -> str:
+    """Return what the rows are about, as a column's label."""
     kinds = rows["entity_type"].unique()
     return ENTITY[kinds[0]] if len(kinds) == 1 else "Name"
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from analytics.columns import EntityType
 from analytics.errors import NotFoundError
-from analytics.review.store import Live
+from analytics.review.store import Live, Store
 from analytics.settings import Settings, load_settings
 from pages._ui import state
 from pages._ui.site import PAGES
@@ -39,6 +39,20 @@ def _workbench(settings_json: str) -> "Workbench":
 def warehouse() -> "Warehouse":
     """Return the reads of the workbench."""
     return workbench().warehouse
+
+
+def store() -> Store:
+    """Return the decisions database of the workbench."""
+    return workbench().store
+
+
+def reviewer() -> str:
+    """Return the name under which this session reviews."""
+    from analytics.review.identity import SingleUser
+
+    chosen = settings()
+    given = st.session_state.get(state.REVIEWER, "") if chosen.ask_reviewer_name else ""
+    return SingleUser(str(given).strip() or chosen.reviewer).name
 
 
 def resolve_live() -> Live | None:

@@ -12,6 +12,17 @@ LIVE_NOW: Final = "live now"
 LOOKED_AT: Final = "looked at"
 SNAPSHOT_SHOWN: Final = "snapshot-shown"
 WATCHED: Final = "watched"
+REVIEWER: Final = "reviewer"
+HELD: Final = "held"  # the lease of the case that is open here
+LOST: Final = "lost"  # why a lease ended under the reviewer's hands, by case
+WANTED: Final = "wanted"  # what a key asked for, done at the start of the next run
+PROBLEMS: Final = "problems"  # what a decision lacks, by case
+DRAFTS: Final = "drafts"
+TRAIL: Final = "trail"  # cases shown in this session, in order
+SKIPPED: Final = "skipped"
+NOTICE: Final = "notice"
+DIALOG: Final = "dialog"  # which dialog this run opens
+SHOWN: Final = "shown"  # the case that the last run drew
 
 # Address
 CASE_TYPE: Final = "type"

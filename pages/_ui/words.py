@@ -17,6 +17,22 @@ ENTITY_ICONS: dict[EntityType, str] = {
     "product": ":material/inventory_2:",
     "creator": ":material/video_camera_front:",
 }
+OUTCOMES: dict[str, str] = {
+    "violation": "Violation",
+    "no_violation": "No violation",
+    "cannot_tell": "Cannot tell",
+}
+OUTCOME_ICONS: dict[str, str] = {
+    "violation": ":material/gavel:",
+    "no_violation": ":material/verified_user:",
+    "cannot_tell": ":material/help:",
+}
+STATUSES: dict[str, str] = {
+    "open": "Open",
+    "held": "On hold",
+    "escalated": "Escalated",
+    "closed": "Closed",
+}
 CURVES = {
     "model": "This model",
     "empirical_bayes": "Empirical-Bayes defect rate",
@@ -50,6 +66,11 @@ def policy_name(code: str) -> str:
     taxonomy = load_taxonomy(services.settings().policies_file)
     names = {policy.code: policy.name for policy in taxonomy.policies}
     return f"{code} {names[code]}" if code in names else code
+
+
+def action_name(action: str) -> str:
+    """Return an action of the taxonomy as a label."""
+    return action.replace("_", " ").capitalize()
 
 
 def family_name(family: str) -> str:

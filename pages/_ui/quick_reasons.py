@@ -1,0 +1,48 @@
+"""Reasons in ready words, from the case's own evidence, for those who decide without typing."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages._ui import actions, drafts, services
+from pages._ui.drafts import Typed
+from pages._ui.text import clean
+
+if TYPE_CHECKING:
+    from analytics.explain.case import CaseExplanation
+
+NOTHING_FOUND = "Nothing in the evidence shown breaks a policy."
+NOT_ENOUGH = "The evidence shown is not enough to decide."
+LONGEST = 2_000
+
+
+def fill(case_id: int, case: "CaseExplanation") -> None:
+    """Add the next ready reason that the text does not hold yet."""
+    typed = drafts.draft_of(case_id)
+    key = f"reason-{case_id}"
+    text = str(st.session_state.get(key, typed.reason))
+    for sentence in ready_reasons(case, typed):
+        if sentence not in text:
+            text = f"{text.rstrip()} {sentence}".strip()[:LONGEST]
+            break
+    typed.reason = st.session_state[key] = text
+    actions.clear_problems(case_id)
+    drafts.keep(case_id)
+
+
+def ready_reasons(case: "CaseExplanation", typed: Typed) -> list[str]:
+    """Return sentences for the outcome that is chosen, the fitting ones first."""
+    if typed.outcome == "no_violation":
+        return [NOTHING_FOUND]
+    if typed.outcome == "cannot_tell":
+        return [NOT_ENOUGH]
+    points = [r for r in case.reasons if typed.policy in r.policies]
+    rest = [r for r in case.reasons if typed.policy not in r.policies]
+    claims = [f"{clean(reason.claim).rstrip('.')}." for reason in (*points, *rest)]
+    return claims or [f"{_policy_name(typed.policy)}."]
+
+
+def _policy_name(code: str | None) -> str:
+    taxonomy = services.workbench().taxonomy
+    names = {policy.code: policy.name for policy in taxonomy.policies}
+    return names.get(code or "", "See the evidence")
