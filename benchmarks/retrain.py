@@ -47,6 +47,7 @@ class Timed:
     labels: int
     confirmed: int
     seconds: float
+    cpu_seconds: float
     peak_mb: float
     reuses_quality: bool
     verdict: str
@@ -59,7 +60,7 @@ class RuleReviewer:
         rank = rates.rank(pct=True).fillna(0.5)
         likely = 1 / (1 + np.exp(-STEEPNESS * (rank - USUAL) / (1 - USUAL) / 2))
         drawn = np.random.default_rng(seed).random(len(rank))
-        self._is_bad = pd.Series(drawn < likely.to_numpy(), index=rank.index)
+        self._is_bad = pd.Series(drawn < np.asarray(likely), index=rank.index)
 
     def decide(self, entity_type: EntityType, entity_id: str, at: datetime) -> Verdict:
         """Decide about an entity."""
@@ -75,21 +76,22 @@ def measure(workbench: Workbench, entity: EntityType, labels: int) -> Timed:
     features = read_features(snapshot, entity)
     desk = Desk(workbench, entity, RuleReviewer(features[RATE], 0), set(features.index))
     desk.review(labels)
-    started = time.monotonic()
+    started, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     command = [sys.executable, "-m", "analytics.cli", "retrain", "--entity", entity, "--json"]
     environment = {**os.environ, "PORTREEVE_HOME": str(workbench.home.path)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     seconds = time.monotonic() - started
     if done.returncode:
         raise RuntimeError(f"retrain failed: {done.stdout}{done.stderr}")
-    report = json.loads(done.stdout)
+    report, used = json.loads(done.stdout), resource.getrusage(resource.RUSAGE_CHILDREN)
     return Timed(
         entity,
         len(features),
         desk.decided,
         desk.confirmed,
         round(seconds, 1),
-        round(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024, 0),
+        round(used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime, 1),
+        round(used.ru_maxrss / 1024),
         report["reuses_quality"],
         report["comparison"]["verdict"],
     )

@@ -41,6 +41,9 @@ class Desk:
         entity: Entity type.
         reviewer: Who decides.
         allowed: Entities that may be reviewed; others are left in the queue.
+
+    Attributes:
+        made: Ids of the decisions made, in their order.
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class Desk:
         self._reviewer = reviewer
         self._allowed = set(allowed)
         self._outcomes: Counter[str] = Counter()
+        self.made: list[int] = []
         self._live = workbench.live()
         self._snapshot = workbench.home.snapshot(self._live.snapshot_id)
         self._features = read_features(self._snapshot, entity)
@@ -107,9 +111,10 @@ class Desk:
             verdict.policy,
             reason=CONFIRMED if is_violation else CLEARED,
         )
-        store.decisions.decide(
+        decision = store.decisions.decide(
             claimed.lease.token, draft, self._shown(entity_id), seconds=verdict.seconds
         )
+        self.made.append(decision.id)
         self._outcomes[verdict.outcome] += 1
 
     def _shown(self, entity_id: str) -> Shown:

@@ -124,6 +124,16 @@ def test_a_url_that_cannot_be_used_says_what_to_check() -> None:
         open_store("nonsense://nowhere")
 
 
+def test_a_change_made_up_from_what_is_live_no_more_is_refused(store: Store) -> None:
+    first = store.set_live("s1", {"merchant": "m1"}, person="ana", reason="first build")
+    second = store.set_live("s1", {"merchant": "m2"}, person="ana", reason="a", expected=first)
+
+    with pytest.raises(InputError, match="Something else went live meanwhile"):
+        store.set_live("s1", {"merchant": "m3"}, person="bo", reason="b", expected=first)
+
+    assert store.history() == [second, first]
+
+
 def test_a_database_that_is_read_only_says_what_to_do(tmp_path: Path) -> None:
     file = tmp_path / "portreeve.db"
     open_store(f"sqlite:///{file}").close()
