@@ -140,6 +140,19 @@ def _warm(home: str, snapshot_id: str, models: tuple[tuple[str, str], ...]) -> o
     return _workbench(home).warehouse.warm(snapshot_id, dict(models))
 
 
+def open_cases(live: Live) -> None:
+    """Open the cases of what is live, where nobody did yet: a home made by an earlier version."""
+    _open_cases(settings().model_dump_json(), live.snapshot_id, _key(live))
+
+
+@st.cache_resource(show_spinner=False, max_entries=50)
+def _open_cases(home: str, snapshot_id: str, models: tuple[tuple[str, str], ...]) -> bool:
+    bench = _workbench(home)
+    if not bench.has_cases():
+        bench.sync_cases()
+    return True
+
+
 def currency(live: Live) -> str:
     """Return the currency of the live dataset."""
     return str(freshness(live)["currency"])
