@@ -27,6 +27,10 @@ class NotFoundError(InputError):
     """The thing named (snapshot, dataset, entity, model version) does not exist."""
 
 
+class TooFewLabelsError(InputError):
+    """There are not enough decisions of both outcomes to learn violation from."""
+
+
 class GateError(PortreeveError):
     """A check of the build failed, so nothing was published."""
 

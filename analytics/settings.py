@@ -55,7 +55,10 @@ class Settings(BaseSettings):
 
     label_validity_days: int = Field(365, ge=1, description="Days that a decision is a label.")
     min_labels_per_class: int = Field(
-        30, ge=2, description="Labels of each outcome below which violation stays a prior."
+        5, ge=2, description="Labels of each outcome below which violation stays a prior."
+    )
+    holdout_share: float = Field(
+        0.2, ge=0, lt=1, description="Share of groups whose decisions judge models and train none."
     )
     assumed_prevalence: float = Field(
         0.05, gt=0, lt=1, description="Share of violators assumed while there are no labels."

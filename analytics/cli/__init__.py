@@ -8,6 +8,7 @@ from analytics import __version__
 from analytics.cli.data import add_data_commands
 from analytics.cli.models import add_model_commands
 from analytics.cli.reports import add_report_commands
+from analytics.cli.review import add_review_commands
 from analytics.cli.serve import add_serve_commands
 
 app = typer.Typer(
@@ -36,5 +37,6 @@ def _top(
 
 add_data_commands(app)
 add_model_commands(app)
+add_review_commands(app)
 add_report_commands(app)
 add_serve_commands(app)

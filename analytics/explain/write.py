@@ -30,9 +30,17 @@ def contributions_file(target: Target) -> str:
 class Explainable(Protocol):
     """The parts of an entity type's model."""
 
-    entity: EntityType
-    quality: Any
-    violation: Any
+    @property
+    def entity(self) -> EntityType:
+        """Entity type."""
+
+    @property
+    def quality(self) -> Any:
+        """The quality part; None without one."""
+
+    @property
+    def violation(self) -> Any:
+        """The violation part; None without one."""
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ from analytics.model.card import card_text
 from analytics.model.frames import align
 from analytics.model.prior import ViolationPrior
 from analytics.model.quality import QualityModel, shrunken_rate
+from analytics.model.training_set import TrainingSet
 from analytics.model.violation import ViolationModel
 from analytics.snapshots.publish import publish_folder
 
@@ -63,6 +64,9 @@ class EntityModel:
         volume_floor: Order lines in the last 60 days below which quality is not told.
         card: What a person should know of it: data, label set, metrics, limits.
         metrics: What the Model page shows.
+        training_set: The decisions that violation was trained on, each with its provenance and
+            the features of its moment; None where it was trained on none, and in a model that was
+            read from disk (see `read_training_set`).
     """
 
     entity: EntityType
@@ -72,6 +76,7 @@ class EntityModel:
     volume_floor: int = 5
     card: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
+    training_set: TrainingSet | None = None
 
     @cached_property
     def model_version(self) -> str:
@@ -153,6 +158,8 @@ def save_model(model: EntityModel, models_dir: Path) -> Path:
         )
         _write_json(folder / "card.json", model.card)
         _write_json(folder / "metrics.json", model.metrics)
+        if model.training_set is not None:
+            model.training_set.write(folder)
         text = card_text(model.card, model.model_version) if model.card else ""
         (folder / "card.md").write_text(text, encoding="utf-8")
     return final

@@ -7,12 +7,21 @@ from typing import Any
 
 import pandas as pd
 
-from analytics.model.labels import DECIDED_AT, LABEL
+from analytics.model.labels import DECIDED_AT, LABEL, SOURCE
 from analytics.model.prior import ViolationPrior
 from analytics.model.quality import QualityModel, QualitySet, pool
 from analytics.model.violation import ViolationModel
 from analytics.settings import Settings
 
+QUALITY_SETTINGS = (
+    "quality_horizon_days",
+    "quality_maturing_days",
+    "quality_min_lines",
+    "quality_defect_share",
+    "training_as_ofs",
+    "training_step_days",
+    "seed",
+)
 LIMITS = {
     "quality": [
         "Predicts outcomes under the present handling of the marketplace; entities acted on "
@@ -38,15 +47,14 @@ def model_card(
     dataset_id: str,
     feature_version: str,
     settings: Settings,
-    quality: QualityModel | None,
+    quality: Mapping[str, Any],
     violation: ViolationModel | ViolationPrior | None,
-    sets: Sequence[QualitySet],
     labels: pd.DataFrame,
     policies: Mapping[str, float],
     notes: Sequence[str],
     metrics: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Return the card as plain data."""
+    """Return the card as plain data; `quality` is its part on quality, as from `quality_card`."""
     source = (
         "unavailable"
         if violation is None
@@ -60,12 +68,13 @@ def model_card(
         "dataset_id": dataset_id,
         "feature_version": feature_version,
         "seed": settings.seed,
-        "quality": _quality_part(quality, sets, settings, metrics.get("quality")),
+        "quality": dict(quality),
         "violation": {
             "source": source,
             "labels": {
                 "confirmed": int((labels[LABEL] == 1).sum()),
                 "cleared": int((labels[LABEL] == 0).sum()),
+                "by_source": _by_source(labels),
                 "least_per_class": settings.min_labels_per_class,
             },
             "features": len(violation.feature_names) if violation is not None else 0,
@@ -76,7 +85,7 @@ def model_card(
         "decided_policies": dict(policies),
         "notes": list(notes),
         "limits": [
-            *(LIMITS["quality"] if quality is not None else []),
+            *(LIMITS["quality"] if quality["is_available"] else []),
             *LIMITS.get(source, []),
         ],
     }
@@ -116,15 +125,18 @@ def card_text(card: Mapping[str, Any], version: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _quality_part(
+def quality_card(
     quality: QualityModel | None,
     sets: Sequence[QualitySet],
     settings: Settings,
     metrics: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
+    """Return the card's part on quality."""
     _, outcomes = pool(sets)
     labelled, bad = len(outcomes), int((outcomes["label"] == 1).sum())
     return {
+        "is_available": quality is not None,
+        "settings": quality_settings(settings),
         "status": (
             f"Learned from {labelled} outcomes, {bad} of them bad."
             if quality is not None
@@ -143,6 +155,16 @@ def _quality_part(
         "blend": list(quality.blend_) if quality is not None else [],
         "metrics": _headline(metrics),
     }
+
+
+def quality_settings(settings: Settings) -> dict[str, float]:
+    """Return what decides a quality model, apart from the data."""
+    return {name: getattr(settings, name) for name in QUALITY_SETTINGS}
+
+
+def _by_source(labels: pd.DataFrame) -> dict[str, int]:
+    counts = labels[SOURCE].value_counts() if SOURCE in labels else pd.Series(dtype=int)
+    return {str(source): int(count) for source, count in sorted(counts.items())}
 
 
 def _headline(metrics: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -30,6 +30,10 @@ class History:
         self.specs: list[FeatureSpec] = [s for s in specs(entity, dataset) if s.is_default]
         self._frames: dict[datetime, pd.DataFrame] = {}
 
+    def put(self, as_of: datetime, stored: pd.DataFrame) -> None:
+        """Take the features at `as_of` from where they were stored instead of computing them."""
+        self._frames[as_of] = stored[[*CONTEXT_COLUMNS, *(spec.name for spec in self.specs)]]
+
     @property
     def gap(self) -> timedelta:
         """From an as-of until its quality label is known."""

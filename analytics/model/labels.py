@@ -5,12 +5,15 @@ from datetime import datetime, timedelta
 
 import pandas as pd
 
-from analytics.columns import ENTITY_ID, ENTITY_TYPE, EntityType
+from analytics.columns import AS_OF, ENTITY_ID, ENTITY_TYPE, EntityType
 from analytics.engines import Engine
 from analytics.features.as_of import AsOf
 from analytics.snapshots.home import Dataset
 
 LABEL, POLICY, DECIDED_AT = "label", "policy", "decided_at"
+SOURCE, DECISION_ID, DATASET_ID = "source", "decision_id", "dataset_id"
+PAST = "past"  # a decision that came with the data
+PROVENANCE = (LABEL, POLICY, DECIDED_AT, SOURCE, DECISION_ID, DATASET_ID, AS_OF)
 LABEL_OF = {"violation": 1.0, "no_violation": 0.0}
 
 _NOBODY = pd.DataFrame(

@@ -82,25 +82,35 @@ def calibration_error(y: Floats, probability: Floats) -> float:
     return _calibration_error(y, probability)(np.ones(len(y)))
 
 
-def reliability(y: Floats, probability: Floats) -> list[dict[str, float]]:
-    """Return per bin of equal mass: mean prediction, observed share with 90 % interval, count."""
+def reliability(
+    y: Floats, probability: Floats, weight: Floats | None = None
+) -> list[dict[str, float]]:
+    """Return per bin of equally many rows: mean prediction, observed share, its interval, count.
+
+    The interval (90 %) is Wilson's; of weighted rows it takes as many as tell as much (Kish 1965):
+    (Σw)² / Σw².
+    """
+    w = np.ones(len(y)) if weight is None else weight
     rows = []
     for members in _bins(probability):
-        count, observed = len(members), float(y[members].mean())
-        low, high = wilson(observed, count)
+        mass = w[members]
+        if mass.sum() <= 0:
+            continue
+        observed = float(np.average(y[members], weights=mass))
+        low, high = wilson(observed, float(mass.sum() ** 2 / (mass @ mass)))
         rows.append(
             {
-                "predicted": float(probability[members].mean()),
+                "predicted": float(np.average(probability[members], weights=mass)),
                 "observed": observed,
                 "low": low,
                 "high": high,
-                "count": count,
+                "count": len(members),
             }
         )
     return rows
 
 
-def wilson(share: float, count: int, z: float = 1.645) -> tuple[float, float]:
+def wilson(share: float, count: float, z: float = 1.645) -> tuple[float, float]:
     """Return the Wilson score interval (90 % by default) of a share of `count` cases."""
     center = (share + z * z / (2 * count)) / (1 + z * z / count)
     half = z * np.sqrt(share * (1 - share) / count + z * z / (4 * count**2)) / (1 + z * z / count)

@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 
 from analytics.features.spec import FeatureSpec
 from analytics.model.additive import AdditiveClassifier
-from analytics.model.calibration import odds_with_mean
+from analytics.model.calibration import OddsOfSum, odds_with_mean
 from analytics.model.frames import align, check_features
 
 Floats = NDArray[np.float64]
 
 ORDINARY_TAIL = 0.05  # a value that one entity in twenty reaches is no surprise
+HALF = 0.5  # with labels, also the less extreme half of the harmful side can tell
 MOST_SURPRISE = 9.0
 EVENT_FACTOR = 2.0
 EVENT_SHARE = 0.5  # of entities at the harmless end makes the rest of them events
@@ -70,6 +71,8 @@ class ViolationPrior(AdditiveClassifier):
         prevalence: The mean probability over the entities it was fitted to.
     """
 
+    calibration_: OddsOfSum
+
     def __init__(self, prevalence: float = 0.05) -> None:
         self.prevalence = prevalence
 
@@ -83,6 +86,7 @@ class ViolationPrior(AdditiveClassifier):
             _tail(X[name].to_numpy(dtype=float), signs.get(name, 0), weights[name])
             for name in self.feature_names_
         ]
+        self.spread_ = self.surprises(X, HALF).std(axis=0)
         self.center_ = np.zeros(len(self.tails_))
         self.scale_ = 1.0
         terms = self._terms(X)

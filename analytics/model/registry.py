@@ -6,6 +6,7 @@ relative to the home folder: start `mlflow ui --backend-store-uri sqlite:///regi
 from there.
 """
 
+import json
 import logging
 import os
 import uuid
@@ -20,6 +21,7 @@ from analytics.snapshots.home import Home
 from analytics.snapshots.publish import publish_file
 
 DATABASE = "mlflow.db"
+MARK = "reconciled.json"
 CHAMPION, CHALLENGER = "champion", "challenger"
 VERSION_TAG = "model_version"
 
@@ -46,6 +48,31 @@ def reconcile(
             _set_alias(client, entity, CHAMPION, known.get(live.get(entity, "")))
             challenger = (challengers or {}).get(entity, "")
             _set_alias(client, entity, CHALLENGER, known.get(challenger))
+    _write_mark(home, _mark(home, live, challengers or {}))
+
+
+def is_current(
+    home: Home, live: Mapping[str, str], challengers: Mapping[str, str] | None = None
+) -> bool:
+    """Whether the registry was last reconciled with just this; MLflow is not asked."""
+    try:
+        mark = (home.registry_dir / MARK).read_text(encoding="utf-8")
+    except OSError:
+        return False
+    has_database = (home.registry_dir / DATABASE).is_file()
+    return has_database and mark == _mark(home, live, challengers or {})
+
+
+def _mark(home: Home, live: Mapping[str, str], challengers: Mapping[str, str]) -> str:
+    models = sorted(path.parent.name for path in home.models_dir.glob("*/model.json"))
+    state = {"champions": dict(live), "challengers": dict(challengers), "models": models}
+    return json.dumps(state, sort_keys=True)
+
+
+def _write_mark(home: Home, mark: str) -> None:
+    aside = home.registry_dir / f".tmp-{uuid.uuid4().hex[:12]}"
+    aside.write_text(mark, encoding="utf-8")
+    os.replace(aside, home.registry_dir / MARK)
 
 
 def aliases(home: Home) -> dict[str, dict[str, str]]:

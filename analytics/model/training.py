@@ -4,19 +4,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from analytics.columns import EntityType
 from analytics.engines import Engine
 from analytics.features.catalog import FEATURE_VERSION
 from analytics.model.bundle import EntityModel
-from analytics.model.card import model_card
+from analytics.model.card import model_card, quality_card
 from analytics.model.groups import entity_groups
 from analytics.model.held_out import quality_metrics, violation_metrics
 from analytics.model.history import History
-from analytics.model.labels import DECIDED_AT, LABEL, decided_policies, past_labels
+from analytics.model.labels import (
+    DECIDED_AT,
+    LABEL,
+    PAST,
+    decided_policies,
+    past_labels,
+)
 from analytics.model.prior import ViolationPrior, violation_prior
 from analytics.model.quality import QualityModel, QualitySet, train_quality
+from analytics.model.training_set import TrainingSet
 from analytics.model.violation import ViolationModel, train_violation
 from analytics.progress import NullProgress, Progress
 from analytics.settings import Settings
@@ -29,7 +37,8 @@ class LabelledFrame:
 
     Attributes:
         X: Features, indexed by entity id.
-        labels: As from `past_labels`, same index.
+        labels: As from `past_labels`, same index, each with the `source` of the decision and the
+            `dataset_id` and `as_of` of the features.
         groups: Which entities belong together, same index.
         notes: What a person should know about how it was made.
     """
@@ -53,28 +62,64 @@ def train_entity(
     return train_from(history, as_of, progress or NullProgress())
 
 
-def train_from(history: History, as_of: datetime, progress: Progress) -> EntityModel:
-    """Train on a history, which may be shared between several moments."""
-    entity, settings = history.entity, history.settings
+def train_from(
+    history: History,
+    as_of: datetime,
+    progress: Progress,
+    *,
+    labelled: LabelledFrame | None = None,
+    champion: EntityModel | None = None,
+) -> EntityModel:
+    """Train on a history, which may be shared between several moments.
+
+    Args:
+        history: What was known when.
+        as_of: The moment from which the model will score.
+        progress: Told of each step.
+        labelled: Decisions to learn violation from; by default those that came with the data.
+        champion: A model whose quality part would come out the same; it is taken over.
+    """
+    entity = history.entity
     with progress.step(f"Past of each {entity} to learn from"):
-        sets = history.quality_sets(as_of)
-        labelled = labelled_frame(history, as_of)
+        sets = [] if champion else history.quality_sets(as_of)
+        labelled = labelled_frame(history, as_of) if labelled is None else labelled
     with progress.step(f"Training the {entity} model"):
-        quality = quality_from(history, sets, as_of)
+        part = _taken_over(champion) if champion else _trained_quality(history, sets, as_of)
         violation = _violation(history, as_of, labelled)
         metrics = {
-            "quality": quality_metrics(quality, sets, settings, entity) if quality else None,
+            "quality": part.metrics,
             "violation": _violation_metrics(violation, labelled, history),
         }
+    is_learned = isinstance(violation, ViolationModel)
     return EntityModel(
         entity=entity,
         trained_as_of=as_of,
-        quality=quality,
+        quality=part.model,
         violation=violation,
-        volume_floor=settings.quality_min_lines,
-        card=_card(history, as_of, quality, violation, sets, labelled, metrics),
+        volume_floor=history.settings.quality_min_lines,
+        card=_card(history, as_of, part, violation, labelled, metrics),
         metrics=metrics,
+        training_set=TrainingSet(labelled.labels, labelled.X) if is_learned else None,
     )
+
+
+@dataclass(frozen=True)
+class _QualityPart:
+    """The quality model with its metrics and its part of the card."""
+
+    model: QualityModel | None
+    metrics: dict[str, Any] | None
+    card: dict[str, Any]
+
+
+def _taken_over(champion: EntityModel) -> _QualityPart:
+    return _QualityPart(champion.quality, champion.metrics.get("quality"), champion.card["quality"])
+
+
+def _trained_quality(history: History, sets: list[QualitySet], as_of: datetime) -> _QualityPart:
+    model, settings = quality_from(history, sets, as_of), history.settings
+    metrics = quality_metrics(model, sets, settings, history.entity) if model else None
+    return _QualityPart(model, metrics, quality_card(model, sets, settings, metrics))
 
 
 def quality_from(history: History, sets: list[QualitySet], as_of: datetime) -> QualityModel | None:
@@ -104,37 +149,56 @@ def labelled_frame(history: History, as_of: datetime, *, backtest: bool = False)
     if labels.empty:
         nobody = pd.DataFrame(index=labels.index)
         return LabelledFrame(nobody, labels, pd.Series(labels.index, index=labels.index))
-    timeless = [s.name for s in history.specs if not s.is_point_in_time and not backtest]
-    X = _features_at_decision(history, labels, as_of, timeless)
+    labels = labels.assign(source=PAST, decision_id=np.nan)
+    labels, X, notes = at_their_moments(history, labels, as_of, backtest=backtest)
     groups = entity_groups(history.engine, history.dataset, history.entity, as_of)
-    return LabelledFrame(
-        X,
-        labels.loc[X.index],
-        groups.reindex(X.index).fillna(pd.Series(X.index, index=X.index)),
-        _notes(len(labels) - len(X), timeless),
-    )
+    return LabelledFrame(X, labels, groups_of(X.index, groups), notes)
 
 
-def _features_at_decision(
-    history: History, labels: pd.DataFrame, as_of: datetime, timeless: list[str]
-) -> pd.DataFrame:
+def groups_of(ids: pd.Index, groups: pd.Series) -> pd.Series:
+    """Return the group of each entity; one that is in none is a group of its own."""
+    return groups.reindex(ids).fillna(pd.Series(ids, index=ids))
+
+
+def at_their_moments(
+    history: History, labels: pd.DataFrame, as_of: datetime, *, backtest: bool = False
+) -> tuple[pd.DataFrame, pd.DataFrame, tuple[str, ...]]:
+    """Return labels with the `as_of` of their features, the features, and notes.
+
+    Entities that were not known yet at that moment are left out.
+    """
+    timeless = [s.name for s in history.specs if not s.is_point_in_time and not backtest]
     if timeless and len(timeless) == len(history.specs):
+        moments = pd.Series(pd.Timestamp(as_of), index=labels.index)
         now = history.features(as_of)
-        return now.loc[now.index.intersection(labels.index)].sort_index()
+        X = now.loc[now.index.intersection(labels.index)].sort_index()
+    else:
+        moments = _moments(labels[DECIDED_AT], as_of, history.settings.training_step_days)
+        X = _past_features(history, moments)
+        if timeless:
+            X[timeless] = history.features(as_of)[timeless].reindex(X.index)
+    known = labels.loc[X.index].assign(
+        dataset_id=history.dataset.dataset_id, as_of=moments.loc[X.index]
+    )
+    return known, X, _notes(len(labels) - len(X), timeless)
+
+
+def _past_features(history: History, moments: pd.Series) -> pd.DataFrame:
     frames = []
-    moments = _moments(labels[DECIDED_AT], as_of, history.settings.training_step_days)
-    for moment, decided in labels.groupby(moments):
+    for moment, decided in moments.groupby(moments):
         then = history.past_features(pd.Timestamp(str(moment)).to_pydatetime())
         frames.append(then.loc[then.index.intersection(decided.index)])
-    X = pd.concat(frames).sort_index()
-    if timeless:
-        X[timeless] = history.features(as_of)[timeless].reindex(X.index)
-    return X
+    return pd.concat(frames).sort_index()
 
 
 def _moments(decided: pd.Series, as_of: datetime, step_days: int) -> pd.Series:
-    """Return the newest of `as_of` − step, `as_of` − 2 steps, … that lies before each decision."""
+    """Return the newest of `as_of`, `as_of` − step, … that lies before each decision.
+
+    A decision made within a step before `as_of` takes the features of a step before, so that
+    every decision that is known at `as_of` leaves some time between its features and itself.
+    """
     steps_back = (pd.Timestamp(as_of) - decided).dt.days // step_days + 1
+    steps_back = steps_back.clip(lower=0)
     return pd.Timestamp(as_of) - pd.to_timedelta(steps_back * step_days, unit="D")
 
 
@@ -191,9 +255,8 @@ def _violation_metrics(
 def _card(
     history: History,
     as_of: datetime,
-    quality: QualityModel | None,
+    quality: _QualityPart,
     violation: ViolationModel | ViolationPrior | None,
-    sets: list[QualitySet],
     labelled: LabelledFrame,
     metrics: dict[str, Any],
 ) -> dict[str, Any]:
@@ -203,9 +266,8 @@ def _card(
         dataset_id=history.dataset.dataset_id,
         feature_version=FEATURE_VERSION,
         settings=history.settings,
-        quality=quality,
+        quality=quality.card,
         violation=violation,
-        sets=sets,
         labels=labelled.labels,
         notes=labelled.notes,
         policies=decided_policies(labelled.labels),

@@ -16,7 +16,7 @@ from analytics.model.prior import ViolationPrior
 Floats = NDArray[np.float64]
 
 LEAST_FOLDS = 2
-TREES_SHARE = 0.25  # of the blend, until decisions are many
+TREES_SHARE = 0.1  # of the blend, until decisions are many
 
 
 class ViolationModel(AdditiveClassifier):
@@ -25,7 +25,7 @@ class ViolationModel(AdditiveClassifier):
     Args:
         prior: The prior, fitted to all entities of the type.
         monotone: Direction per feature (1 more is worse, -1 less is, 0 neither).
-        strength: Inverse of the ridge penalty of the linear terms.
+        strength: How far labels may move the terms away from the prior.
         seed: Seed of everything random.
     """
 
@@ -33,7 +33,7 @@ class ViolationModel(AdditiveClassifier):
         self,
         prior: ViolationPrior,
         monotone: Mapping[str, int] | None = None,
-        strength: float = 0.02,
+        strength: float = 1.0,
         seed: int = 0,
     ) -> None:
         self.prior = prior

@@ -2,11 +2,11 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -34,6 +34,23 @@ from analytics.settings import Settings
 from analytics.snapshots.home import Home, Snapshot
 from analytics.snapshots.publish import publish_folder
 
+if TYPE_CHECKING:
+    from analytics.model.bundle import EntityModel
+
+
+@dataclass(frozen=True)
+class Promoted:
+    """The models that people put in their place, which builds keep.
+
+    Attributes:
+        versions: Entity type → model version.
+        reviewed: Gives the labels of the decisions database, to train anew where a promoted model
+            no longer fits the features.
+    """
+
+    versions: Mapping[str, str] = field(default_factory=dict)
+    reviewed: Callable[[EntityType], pd.DataFrame] | None = None
+
 
 @dataclass(frozen=True)
 class Build:
@@ -44,6 +61,7 @@ class Build:
     engine: Engine
     taxonomy: Taxonomy
     progress: Progress
+    promoted: Promoted = field(default_factory=Promoted)
 
     def snapshot(self, snapshot: Snapshot) -> list[BuiltEntity]:
         """Compute everything of one snapshot; what is published already is found, not remade."""
@@ -71,21 +89,14 @@ class Build:
                 step.advance()
 
     def _entity(self, snapshot: Snapshot, entity: EntityType) -> BuiltEntity | None:
-        from analytics.model.bundle import save_model
-        from analytics.model.training import train_entity
-
         started = time.monotonic()
         frame = read_features(snapshot, entity)
         if frame.empty:
             return None
-        model = train_entity(
-            self.engine, snapshot.dataset, entity, snapshot.as_of, self.settings, self.progress
-        )
-        save_model(model, self.home.models_dir)
-        final = snapshot.scores_dir(model.model_version)
-        if not final.is_dir():
-            with publish_folder(final) as folder:
-                self._write_scores(folder, snapshot, entity, model, frame)
+        model, note = self._kept(snapshot, entity, frame)
+        is_kept = model is not None
+        model = model or self._trained(snapshot, entity, frame)
+        self.publish_scores(snapshot, entity, model, frame)
         return BuiltEntity(
             entity=entity,
             model_version=model.model_version,
@@ -93,10 +104,63 @@ class Build:
             quality=model.quality is not None,
             violation_source=model.violation_source,
             seconds=time.monotonic() - started,
+            is_kept=is_kept,
+            note=note,
         )
 
+    def publish_scores(
+        self, snapshot: Snapshot, entity: EntityType, model: "EntityModel", frame: pd.DataFrame
+    ) -> None:
+        """Let a model score and explain a snapshot, unless it has."""
+        final = snapshot.scores_dir(model.model_version)
+        if not final.is_dir():
+            with publish_folder(final) as folder:
+                self._write_scores(folder, snapshot, entity, model, frame)
+
+    def _kept(
+        self, snapshot: Snapshot, entity: EntityType, frame: pd.DataFrame
+    ) -> tuple["EntityModel | None", str | None]:
+        """Return the promoted model, or why it cannot score this snapshot."""
+        from analytics.model.bundle import load_model
+
+        version = self.promoted.versions.get(entity)
+        if version is None:
+            return None, None
+        if not (self.home.models_dir / version).is_dir():
+            return None, f"The promoted model {version} is gone from the home folder."
+        model = load_model(self.home.models_dir / version)
+        if model.trained_as_of > snapshot.as_of:
+            return None, f"The promoted model {version} knows more than this snapshot."
+        if why := misfit(model, frame):
+            return None, f"The promoted model {version} no longer fits: {why}."
+        return model, None
+
+    def _trained(
+        self, snapshot: Snapshot, entity: EntityType, frame: pd.DataFrame
+    ) -> "EntityModel":
+        from analytics.model.bundle import save_model
+        from analytics.model.training import train_from
+        from analytics.pipeline.decided import decided_at, history_of
+        from analytics.retraining.challenger import part_of
+        from analytics.retraining.holdout import split_labels
+
+        history = history_of(self, snapshot, entity, frame)
+        labelled = None
+        if self.promoted.reviewed is not None and entity in self.promoted.versions:
+            decided, _ = decided_at(self, snapshot, history, self.promoted.reviewed(entity))
+            split = split_labels(decided.labels, decided.groups, self.settings.holdout_share)
+            labelled = part_of(decided, split.training)
+        model = train_from(history, snapshot.as_of, self.progress, labelled=labelled)
+        save_model(model, self.home.models_dir)
+        return model
+
     def _write_scores(
-        self, folder: Path, snapshot: Snapshot, entity: EntityType, model: Any, frame: pd.DataFrame
+        self,
+        folder: Path,
+        snapshot: Snapshot,
+        entity: EntityType,
+        model: "EntityModel",
+        frame: pd.DataFrame,
     ) -> None:
         from analytics.explain.write import explain_parts, write_explanations
         from analytics.model.harm import expected_harm, policy_split
@@ -152,13 +216,26 @@ class Build:
 
 
 @contextmanager
-def open_build(home: Home, settings: Settings, progress: Progress) -> Iterator[Build]:
+def open_build(
+    home: Home, settings: Settings, progress: Progress, promoted: Promoted | None = None
+) -> Iterator[Build]:
     """Open a build with an engine of its own."""
     engine = open_engine(settings=settings)
+    taxonomy = load_taxonomy(settings.policies_file)
     try:
-        yield Build(home, settings, engine, load_taxonomy(settings.policies_file), progress)
+        yield Build(home, settings, engine, taxonomy, progress, promoted or Promoted())
     finally:
         engine.close()
+
+
+def misfit(model: "EntityModel", frame: pd.DataFrame) -> str | None:
+    """Return why a model cannot score these features; None where it can."""
+    version = model.card.get("feature_version")
+    if version != FEATURE_VERSION:
+        return f"it takes features of version {version}, not {FEATURE_VERSION}"
+    if absent := sorted(set(model.feature_names) - set(frame.columns)):
+        return f"the data no longer give {', '.join(absent[:3])}"
+    return None
 
 
 def entity_types(snapshot: Snapshot) -> list[EntityType]:

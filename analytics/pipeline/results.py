@@ -75,7 +75,10 @@ class IngestReport:
 
 @dataclass(frozen=True)
 class BuiltEntity:
-    """One entity type of a snapshot, scored."""
+    """One entity type of a snapshot, scored.
+
+    `is_kept` says that the promoted model scored it; `note` why that was not possible.
+    """
 
     entity: str
     model_version: str
@@ -83,6 +86,8 @@ class BuiltEntity:
     quality: bool
     violation_source: str
     seconds: float
+    is_kept: bool = False
+    note: str | None = None
 
 
 @dataclass(frozen=True)
@@ -113,10 +118,14 @@ class BuildResult:
             lines.append(f"Snapshot {snapshot_id}:")
             for e in entities:
                 quality = "quality" if e.quality else "no quality model (too few outcomes)"
+                promoted = "the promoted " if e.is_kept else ""
                 lines.append(
-                    f"  {e.entities:,} {e.entity}s scored and explained by {e.model_version} "
-                    f"({quality}, violation: {e.violation_source}) in {e.seconds:.1f} s"
+                    f"  {e.entities:,} {e.entity}s scored and explained by {promoted}"
+                    f"{e.model_version} ({quality}, violation: {e.violation_source}) "
+                    f"in {e.seconds:.1f} s"
                 )
+                if e.note:
+                    lines.append(f"    {e.note} Trained anew.")
         lines.append(self.cases.summary())
         lines.append(f"Live: {self.live.snapshot_id}. Next: portreeve serve")
         return "\n".join(lines)

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Literal
 
 from analytics.columns import ENTITY_TYPES, EntityType, Target
 from analytics.errors import InputError, NotFoundError
+from analytics.pipeline.learning import Learning
 from analytics.pipeline.results import BuildResult, BuiltEntity, IngestReport, StatusReport
 from analytics.policies import Taxonomy, load_taxonomy
 from analytics.progress import NullProgress, Progress
+from analytics.retraining.promotion import BUILD
 from analytics.review.store import Live, Store, open_store
 from analytics.settings import Settings
 from analytics.snapshots.home import Home, Snapshot
@@ -31,7 +33,7 @@ SILENT = NullProgress()
 
 
 @dataclass(frozen=True)
-class Workbench:
+class Workbench(Learning):
     """One home folder, opened: every stage as a method."""
 
     settings: Settings
@@ -117,7 +119,7 @@ class Workbench:
         built: dict[str, list[BuiltEntity]] = {}
         with home_lock(self.home.path, exclusive=False):  # until it is live, or a prune drops it
             wanted = self._wanted(snapshot_ids, every)
-            with open_build(self.home, self.settings, progress) as build:
+            with open_build(self.home, self.settings, progress, self.promoted()) as build:
                 for snapshot in wanted:
                     built[snapshot.snapshot_id] = build.snapshot(snapshot)
             live = self._go_live(wanted[-1], built[wanted[-1].snapshot_id], progress)
@@ -288,8 +290,6 @@ class Workbench:
         self, snapshot: Snapshot, built: Sequence[BuiltEntity], progress: Progress
     ) -> Live:
         """Make a built snapshot live, unless a newer one is; the registry follows."""
-        from analytics.model.registry import reconcile
-
         if not built:
             raise InputError(f"Snapshot {snapshot.snapshot_id} has no entity to score.")
         live = self.store.live()
@@ -300,10 +300,10 @@ class Workbench:
         )
         if live is None or (self._as_of(live) <= snapshot.as_of and not is_shown):
             live = self.store.set_live(
-                snapshot.snapshot_id, models, person=self.settings.reviewer, reason="build"
+                snapshot.snapshot_id, models, person=self.settings.reviewer, reason=BUILD
             )
         with progress.step("Registry"):
-            reconcile(self.home, live.models)
+            self.reconcile()
         return live
 
     def _as_of(self, live: Live) -> datetime:

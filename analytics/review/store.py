@@ -72,6 +72,7 @@ class Store:
         person: str,
         reason: str,
         challenger_id: int | None = None,
+        expected: Live | None = None,
     ) -> Live:
         """Make a snapshot and its models live, in one transaction.
 
@@ -81,13 +82,16 @@ class Store:
             person: Who does it.
             reason: Why.
             challenger_id: The challenger that is promoted by it, if one is.
+            expected: What must be live still, for a change that was made up from it.
 
         Raises:
-            InputError: `person` or `reason` is empty.
+            InputError: `person` or `reason` is empty, or something else went live meanwhile.
         """
         if not person.strip() or not reason.strip():
             raise InputError("Going live needs a person and a reason.")
         with self.database.writing() as connection:
+            if expected is not None:
+                _check_unchanged(connection, expected)
             live = Live(snapshot_id, dict(models), person, reason, self.database.now())
             if challenger_id is not None:
                 update = sa.update(challengers_table).where(challengers_table.c.id == challenger_id)
@@ -126,6 +130,19 @@ def open_store(url: str, now: Clock = utc_now, settings: Settings | None = None)
             "which must be writable.",
         ) from error
     return Store(Database(engine, now, settings or Settings.model_construct()))
+
+
+def _check_unchanged(connection: sa.Connection, expected: Live) -> None:
+    """Refuse a change that was made up from what is not live any more."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("LOCK TABLE live IN SHARE ROW EXCLUSIVE MODE"))
+    query = sa.select(live_table).order_by(live_table.c.id.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
+    if row is None or _live(row) != expected:
+        raise InputError(
+            "Something else went live meanwhile; nothing was changed.",
+            hint="Look at what is live now, and try again.",
+        )
 
 
 def _values(live: Live) -> dict[str, object]:

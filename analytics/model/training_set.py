@@ -1,0 +1,45 @@
+"""What a violation model was trained on, kept beside it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from analytics.columns import ENTITY_ID
+from analytics.model.labels import PROVENANCE
+
+PROVENANCE_FILE = "training_set.parquet"
+FEATURES_FILE = "training_features.parquet"
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """Decided entities, indexed by entity id.
+
+    Attributes:
+        labels: `label`, `policy`, `decided_at`, `source` (past, review or import), `decision_id`
+            (missing for past ones), and the `dataset_id` and `as_of` of the features.
+        X: The features, same index.
+    """
+
+    labels: pd.DataFrame
+    X: pd.DataFrame
+
+    def write(self, folder: Path) -> None:
+        """Write both parts into a model's folder."""
+        labels = self.labels.reindex(columns=list(PROVENANCE))
+        labels = labels.astype({"decision_id": "Int64"})
+        for frame, name in ((labels, PROVENANCE_FILE), (self.X, FEATURES_FILE)):
+            flat = frame.rename_axis(ENTITY_ID).reset_index()
+            flat.to_parquet(folder / name, index=False, compression="zstd")
+
+
+def read_training_set(folder: Path) -> TrainingSet | None:
+    """Return what a stored model was trained on, None where that is no decision."""
+    if not (folder / PROVENANCE_FILE).is_file():
+        return None
+    labels, X = (
+        pd.read_parquet(folder / name).set_index(ENTITY_ID)
+        for name in (PROVENANCE_FILE, FEATURES_FILE)
+    )
+    return TrainingSet(labels, X)

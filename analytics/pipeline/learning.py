@@ -1,0 +1,166 @@
+"""What lets the model learn from decisions: retrain, compare, promote, roll back."""
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+from analytics.columns import ENTITY_TYPES, EntityType
+from analytics.errors import NotFoundError
+from analytics.progress import NullProgress, Progress
+from analytics.retraining.promotion import earlier_version, promoted
+from analytics.review.store import Live, Store
+from analytics.settings import Settings
+from analytics.snapshots.home import Home
+from analytics.snapshots.publish import home_lock
+
+if TYPE_CHECKING:
+    from analytics.pipeline.build import Promoted
+    from analytics.pipeline.promote import Promotion
+    from analytics.pipeline.retrain import RetrainReport
+    from analytics.retraining.comparison import Comparison
+    from analytics.review.challengers import Challenger
+    from analytics.review.opening import OpeningReport
+
+SILENT = NullProgress()
+
+
+class Learning(ABC):
+    """The part of the workbench that learns from decisions."""
+
+    settings: Settings
+    home: Home
+
+    @property
+    @abstractmethod
+    def store(self) -> Store:
+        """The decisions database."""
+
+    @abstractmethod
+    def live(self) -> Live:
+        """Return what is live."""
+
+    @abstractmethod
+    def sync_cases(self, *, refill: bool = False) -> "OpeningReport":
+        """Open the cases that the live scores ask for."""
+
+    def retrain(self, entity: EntityType, progress: Progress = SILENT) -> "RetrainReport":
+        """Train a challenger on the decisions so far and compare it with what scores now.
+
+        Nothing goes live by it.
+
+        Raises:
+            TooFewLabelsError: There is too little to learn from; nothing was stored.
+            InputError: The decisions give the model that scores already.
+            GateError: A check of the model or its explanations failed.
+        """
+        from analytics.pipeline.build import open_build
+        from analytics.pipeline.retrain import retrain
+
+        with home_lock(self.home.path, exclusive=False):
+            live = self.live()
+            with open_build(self.home, self.settings, progress) as build:
+                report = retrain(build, self.store, live, entity)
+            with progress.step("Registry"):
+                self.reconcile()
+        return report
+
+    def promote(
+        self,
+        entity: EntityType,
+        version: str | None = None,
+        *,
+        reason: str,
+        person: str | None = None,
+        progress: Progress = SILENT,
+    ) -> "Promotion":
+        """Let another model score: by default the challenger trained last.
+
+        Args:
+            entity: Entity type.
+            version: Any stored model of that type.
+            reason: Why, for the record.
+            person: Who says so; by default the reviewer of the settings.
+            progress: Told of each step.
+
+        Raises:
+            NotFoundError: There is no such model, or no challenger.
+            InputError: It is live already, it does not fit the live snapshot, the reason is empty,
+                or something else went live meanwhile.
+        """
+        from analytics.pipeline.promote import promote
+
+        chosen = version or self._challenger_version(entity)
+        return promote(self, entity, chosen, reason, person or self.settings.reviewer, progress)
+
+    def rollback(
+        self,
+        entity: EntityType,
+        *,
+        reason: str,
+        person: str | None = None,
+        progress: Progress = SILENT,
+    ) -> "Promotion":
+        """Let the champion before the present one score again.
+
+        Raises:
+            NotFoundError: There was none, or its files are gone.
+            InputError: It no longer fits, or the reason is empty.
+        """
+        from analytics.pipeline.promote import promote
+
+        earlier = earlier_version(self.store.history(), entity)
+        return promote(self, entity, earlier, reason, person or self.settings.reviewer, progress)
+
+    def challenger(self, entity: EntityType) -> "Challenger | None":
+        """Return the challenger trained last, None where it is live, was dismissed, or is none."""
+        live = self.store.live()
+        found = self.store.challengers.latest(entity)
+        if live is None or found is None or live.models.get(entity) == found.model_version:
+            return None
+        return found
+
+    def comparison(self, entity: EntityType) -> "Comparison | None":
+        """Return how the challenger compares with the champion that it was trained beside."""
+        from analytics.retraining.comparison import Comparison
+
+        found = self.challenger(entity)
+        return Comparison(**found.comparison) if found and found.comparison else None
+
+    def reconcile(self) -> bool:
+        """Let the registry mirror what is live and what challenges it; tell whether it did not.
+
+        Cheap where the registry is current, so that it can be asked at every start.
+        """
+        from analytics.model.registry import is_current, reconcile
+
+        live = self.store.live()
+        if live is None:
+            return False
+        waiting: dict[str, str] = {
+            entity: found.model_version
+            for entity in ENTITY_TYPES
+            if (found := self.challenger(entity)) is not None
+        }
+        if is_current(self.home, live.models, waiting):
+            return False
+        reconcile(self.home, live.models, waiting)
+        return True
+
+    def promoted(self) -> "Promoted":
+        """Return the models that a build keeps."""
+        from analytics.pipeline.build import Promoted
+        from analytics.pipeline.retrain import reviewed_labels
+
+        days = self.settings.label_validity_days
+        return Promoted(
+            promoted(self.store.history()),
+            lambda entity: reviewed_labels(self.store, entity, days),
+        )
+
+    def _challenger_version(self, entity: EntityType) -> str:
+        found = self.challenger(entity)
+        if found is None:
+            raise NotFoundError(
+                f"There is no challenger of the {entity}s' model.",
+                hint=f"Run `portreeve retrain --entity {entity}`, or name a version.",
+            )
+        return found.model_version

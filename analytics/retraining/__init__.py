@@ -1,0 +1,1 @@
+"""From decisions to a challenger, its comparison with the champion, and its promotion."""
