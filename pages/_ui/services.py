@@ -33,7 +33,9 @@ def workbench() -> "Workbench":
 def _workbench(settings_json: str) -> "Workbench":
     from analytics.pipeline import open_workbench
 
-    return open_workbench(Settings.model_validate_json(settings_json))
+    bench = open_workbench(Settings.model_validate_json(settings_json))
+    bench.reconcile()
+    return bench
 
 
 def warehouse() -> "Warehouse":
@@ -151,6 +153,11 @@ def _open_cases(home: str, snapshot_id: str, models: tuple[tuple[str, str], ...]
     if not bench.has_cases():
         bench.sync_cases()
     return True
+
+
+def open_more() -> int:
+    """Open another round of cases; return how many are new."""
+    return workbench().sync_cases(refill=True).opened
 
 
 def currency(live: Live) -> str:

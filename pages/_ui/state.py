@@ -16,6 +16,7 @@ REVIEWER: Final = "reviewer"  # the name given in the sidebar
 HELD: Final = "held"  # the lease of the case that is open here
 LOST: Final = "lost"  # why a lease ended under the reviewer's hands, by case
 WANTED: Final = "wanted"  # what a key asked for, done at the start of the next run
+FILL: Final = "fill"  # the case that a ready reason is wanted on
 PROBLEMS: Final = "problems"  # what a decision lacks, by case
 DRAFTS: Final = "drafts"
 TRAIL: Final = "trail"  # cases shown in this session, in order
