@@ -4,7 +4,8 @@ import streamlit as st
 
 from pages._ui import data, state
 from pages._ui.frame import guarded, heading
-from pages._ui.ingest import show_ingest, show_job
+from pages._ui.ingest import show_ingest
+from pages._ui.job_status import show_job
 
 heading("Data", "What was read, what was rejected, what is missing and what that switches off")
 show_job()

@@ -1,12 +1,16 @@
-"""Model: how good, how calibrated, and what drives it."""
+"""Model: how good, how calibrated, what drives it, and whether a newer one is better."""
 
 import streamlit as st
 
 from pages._ui import model
+from pages._ui.challenger import show_challenger
 from pages._ui.frame import guarded, heading, require_live
+from pages._ui.job_status import show_job
+from pages._ui.promotion import show_promotion
 
 live = require_live()
 heading("Model", "How good the live models are on data they had not seen, and what drives them")
+show_job()
 view = model.choose_view(live)
 model.show_summary(view)
 bodies = {
@@ -15,6 +19,8 @@ bodies = {
     "Capacity": model.show_capacity,
     "Importance": model.show_importance,
     "Card": model.show_card,
+    "Challenger": lambda view: show_challenger(view.live, view.entity),
+    "Promotion": lambda view: show_promotion(view.live, view.entity),
 }
 for tab, (name, body) in zip(
     st.tabs(list(bodies), key="part", bind="query-params"), bodies.items(), strict=True

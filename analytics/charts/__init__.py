@@ -20,8 +20,11 @@ from analytics.charts.queue import (
     slice_bars,
     slice_bars_alt,
 )
+from analytics.charts.team import backlog, backlog_alt
 
 __all__ = [
+    "backlog",
+    "backlog_alt",
     "calibration",
     "calibration_alt",
     "distribution",

@@ -17,6 +17,7 @@ from analytics.review.types import Case, Draft
 from analytics.warehouse.filters import QueueFilters
 from pages._ui import drafts, explanations, leases, navigation, rounds, services, state
 from pages._ui.filters import carried_filters, default_entity
+from pages._ui.quick_reasons import fill_if_asked
 from pages._ui.words import OUTCOMES
 
 
@@ -93,11 +94,13 @@ def _save(live: Live, wish: Wish) -> None:
     if held is None or held.case_id != wish.case_id:
         return  # a second press: the first one saved it
     case = services.store().cases.get(held.case_id)
+    shown_live = held.live or live
+    fill_if_asked(case.id, explanations.explain(shown_live, case.entity_type, case.entity_id))
     try:
         decision = services.store().decisions.decide(
             held.token,
             drafted(held.case_id),
-            explanations.shown(held.live or live, case.entity_type, case.entity_id),
+            explanations.shown(shown_live, case.entity_type, case.entity_id),
         )
     except DecisionError as problem:
         note_problem(held.case_id, problem.problems)

@@ -50,7 +50,7 @@ def _show_correction(case: "CaseExplanation", decision: Decision) -> None:
         )  # fmt: skip
         reason = st.text_area("Why is it corrected?", max_chars=2_000, height=80)
         if st.form_submit_button("Correct the decision", icon=":material/edit:"):
-            draft = Draft(outcome or "", reason=reason)
+            draft = Draft(outcome, reason=reason)
             if outcome == "violation":
                 draft = replace(draft, policy=policy, severity=severity, action=action)
             _amend(decision, draft, reason)

@@ -79,13 +79,23 @@ def show_cases(live: Live, filters: QueueFilters, cases: pd.DataFrame) -> None:
 def _say_none(live: Live, filters: QueueFilters) -> None:
     plain_filters = QueueFilters(entity=filters.entity)
     if filters == plain_filters:
-        st.info(
-            "No case is waiting. A build opens cases; Everybody shows all who were scored.",
-            icon=":material/task_alt:",
+        st.info("No case is waiting: all that were opened are decided.", icon=":material/task_alt:")
+        st.button(
+            "Open more cases",
+            icon=":material/add:",
+            key="open-more",
+            help="The next ones by expected harm, and another random sample.",
+            on_click=_open_more,
         )
         return
     st.info("No case matches these filters.", icon=":material/filter_alt_off:")
     st.button("Clear the filters", on_click=put_filters, args=(live, plain_filters))
+
+
+def _open_more() -> None:
+    opened = services.open_more()
+    said = f"{formats.plural(opened, 'new case')}." if opened else "Nobody is left to open one on."
+    st.session_state[state.NOTICE] = said
 
 
 def _worded(rows: pd.DataFrame, live: Live) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from analytics.review.store import Live
 from pages._ui import actions, drafts, keys, leases, services, state
 from pages._ui.drafts import Typed
 from pages._ui.frame import guarded
-from pages._ui.quick_reasons import fill
+from pages._ui.quick_reasons import ask_fill, fill_if_asked
 from pages._ui.text import plain
 from pages._ui.words import OUTCOMES, action_name
 
@@ -51,6 +51,7 @@ class _Form:
         self.taxonomy = services.workbench().taxonomy
         self.policies = by_likelihood(case, self.taxonomy.of(case.identity.entity))
         self.typed = drafts.draft_of(case_id)
+        fill_if_asked(case_id, case)
         self.problems = actions.problems_of(case_id)
         self._preselect()
 
@@ -60,9 +61,8 @@ class _Form:
             self._say(self.problems.get("page"))
             self._outcomes()
             self._policies()
-            if self.typed.outcome == "violation":
-                self._severities()
-                self._actions()
+            self._severities()
+            self._actions()
             self._reason()
             self._preview()
             self._save()
@@ -78,6 +78,10 @@ class _Form:
         allowed = self._policy().actions if typed.policy else ()
         if typed.action not in allowed:
             typed.action = allowed[0] if allowed else None
+
+    @property
+    def _is_violation(self) -> bool:
+        return self.typed.outcome == "violation"
 
     def _policy(self) -> Policy:
         return next(policy for policy in self.policies if policy.code == self.typed.policy)
@@ -97,13 +101,11 @@ class _Form:
 
     def _policies(self) -> None:
         shortcuts = keys.policy_keys(self.taxonomy.of(self.case.identity.entity))
-        is_violation = self.typed.outcome == "violation"
-        st.caption(
-            "Policy, the likeliest first" + ("" if is_violation else " · a digit says violation")
-        )
+        hint = "" if self._is_violation else " · a digit says violation"
+        st.caption(f"Policy, the likeliest first{hint}")
         with st.grid(2, gap="xxsmall", min_column_width=120):
             for place, policy in enumerate(self.policies):
-                is_chosen = is_violation and policy.code == self.typed.policy
+                is_chosen = self._is_violation and policy.code == self.typed.policy
                 self._button(
                     plain(f"{policy.code} {policy.name}"),
                     shortcuts.get(policy.code),
@@ -126,22 +128,29 @@ class _Form:
                     keys.SEVERITY if level == after else None,
                     f"severity-{level}",
                     {"severity": level},
-                    is_chosen=level == self.typed.severity,
+                    is_chosen=self._is_violation and level == self.typed.severity,
                 )
         self._say(self.problems.get("severity"))
 
     def _actions(self) -> None:
         shortcuts = keys.action_keys(self.taxonomy.actions)
+        allowed = self._policy().actions if self.typed.policy else ()
         with st.container(horizontal=True, gap="xsmall"):
-            for action in self._policy().actions:
+            for action in self._possible_actions():
                 self._button(
                     plain(action_name(action)),
                     shortcuts.get(action),
                     f"action-{action}",
                     {"action": action},
-                    is_chosen=action == self.typed.action,
+                    is_chosen=self._is_violation and action == self.typed.action,
+                    is_quiet=action not in allowed,
                 )
         self._say(self.problems.get("action"))
+
+    def _possible_actions(self) -> list[str]:
+        """Return what any policy allows: a key of the policy to come must be there already."""
+        possible = {action for policy in self.policies for action in policy.actions}
+        return [action for action in self.taxonomy.actions if action in possible]
 
     def _reason(self) -> None:
         key = f"reason-{self.case_id}"
@@ -163,8 +172,8 @@ class _Form:
                 key="fill",
                 icon=":material/playlist_add:",
                 type="tertiary",
-                on_click=fill,
-                args=(self.case_id, self.case),
+                on_click=ask_fill,
+                args=(self.case_id,),
                 **self._keyed(keys.FILL),
             )
             self._ask("Own words", keys.OWN_WORDS, "own-words", "dialog", kind="reason")
@@ -218,13 +227,14 @@ class _Form:
         choice: dict[str, str],
         *,
         is_chosen: bool,
+        is_quiet: bool = False,
         icon: str | None = None,
         help: str | None = None,
     ) -> None:
         st.button(
             label,
             key=name,
-            type="primary" if is_chosen else "secondary",
+            type="primary" if is_chosen else "tertiary" if is_quiet else "secondary",
             icon=CHOSEN if is_chosen else icon,
             help=help,
             width="stretch",

@@ -13,7 +13,7 @@ from analytics.review.store import Live
 from analytics.warehouse.explore import MEASURES
 from analytics.warehouse.filters import QueueFilters
 from pages._ui import charts, navigation, services, state, tables
-from pages._ui.filters import FACETS, default_entity
+from pages._ui.filters import LISTED, default_entity
 from pages._ui.frame import empty
 from pages._ui.queue_table import MONEY
 from pages._ui.words import ENTITIES, ENTITY, GROUPS, feature_name
@@ -117,7 +117,7 @@ def show_slices(view: View) -> None:
 def _open_slice(view: View, value: str) -> None:
     """Open the queue filtered to one group, where the queue has such a filter."""
     facet = view.group.removeprefix("top_")
-    if facet not in FACETS:
+    if facet not in LISTED:
         st.caption(f"The queue cannot be filtered by {GROUPS[view.group].lower()}.")
         return
     filters = QueueFilters.from_query({"entity": view.entity, facet: value})

@@ -23,8 +23,8 @@ FACETS: dict[str, tuple[str, Callable[[str], str]]] = {
     "family": ("Reason", family_name),
     "policy": ("Policy", policy_name),
     "category": ("Category", str),
-    "size_band": ("Size", str),
 }
+LISTED = (*FACETS, "size_band")
 VIEWS = {"cases": "Cases", "everybody": "Everybody"}
 DUES = {"any": "Any time", "overdue": "Overdue", "today": "Within a day", "week": "Within a week"}
 WAITING = {0: "Any", 1: "≥ 1 day", 3: "≥ 3 days", 7: "≥ 1 week"}
@@ -49,7 +49,7 @@ def put_filters(live: Live, filters: QueueFilters) -> None:
     """Set the queue's widgets before they are drawn; what they do not offer is left out."""
     entity = next((e for e in ENTITIES if e in filters.entity), default_entity(live))
     offered = services.choices(live, entity)
-    for facet in FACETS:
+    for facet in LISTED:
         wanted = getattr(filters, facet)
         st.session_state[facet] = [v for v in wanted if v in offered.get(facet, ())]
     st.session_state["entity"] = entity
@@ -79,57 +79,80 @@ def show_filters(live: Live) -> tuple[EntityType, QueueFilters]:
         text = st.text_input(
             "Find", key="text", bind="query-params", placeholder="Part of a name or id", width=210
         )
-        st.toggle("New only", key="new_only", bind="query-params", help=NEW_HELP)
-    of_case = _show_case_filters() if view == "cases" else QueueFilters()
+    is_of_cases = view == "cases"
     options = services.choices(live, entity)
-    with st.grid(6, min_column_width=140):
+    with st.grid(6, min_column_width=130, vertical_alignment="bottom"):
+        filters = _show_case_filters() if is_of_cases else QueueFilters()
         picked = {facet: _facet(facet, options.get(facet, ())) for facet in FACETS}
-        exposure = st.number_input(
-            "Exposure at least", 0.0, step=100.0, format="%.0f",
-            key="min_exposure", bind="query-params",
-        )  # fmt: skip
-        max_age = _select("Known for", "max_age")
+        with st.popover(_more_label(), icon=":material/tune:", width="stretch"):
+            filters = _show_more(filters, options, is_of_cases=is_of_cases)
     filters = replace(
-        of_case,
+        filters,
         view=view,
         entity=(entity,),
         order=order,
         text=text.strip(),
-        new_only=st.session_state["new_only"],
-        min_exposure=exposure,
-        max_age=max_age or None,
         family=picked["family"],
         policy=picked["policy"],
         category=picked["category"],
-        size_band=picked["size_band"],
     )
     return entity, filters
 
 
 def _show_case_filters() -> QueueFilters:
-    """Draw what only cases can be filtered by."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        status = st.multiselect(
-            "Status", list(STATUSES), format_func=lambda s: STATUSES[s], key="status",
-            bind="query-params", placeholder="All but closed", width=300,
-        )  # fmt: skip
-        due = _select("Due", "due", width=160)
-        waiting = _select("Waiting", "min_waiting", width=160)
+    """Draw the filters that cases are mostly looked through by."""
+    status = st.multiselect(
+        "Status", list(STATUSES), format_func=lambda s: STATUSES[s], key="status",
+        bind="query-params", placeholder="All but closed",
+    )  # fmt: skip
+    return QueueFilters(status=tuple(status), due=_select("Due", "due"))
+
+
+def _show_more(
+    filters: QueueFilters, options: Mapping[str, Sequence[str]], *, is_of_cases: bool
+) -> QueueFilters:
+    """Draw the rarer filters."""
+    waiting, mine = 0, False
+    if is_of_cases:
         mine = st.toggle("Assigned to me", key="mine", bind="query-params")
-    return QueueFilters(status=tuple(status), due=due, min_waiting=waiting, mine=mine)
+        waiting = _select("Waiting", "min_waiting")
+    new_only = st.toggle("New only", key="new_only", bind="query-params", help=NEW_HELP)
+    sizes = st.multiselect(
+        "Size", options.get("size_band", ()), key="size_band", bind="query-params",
+        placeholder="All",
+    )  # fmt: skip
+    exposure = st.number_input(
+        "Exposure at least", 0.0, step=100.0, format="%.0f",
+        key="min_exposure", bind="query-params",
+    )  # fmt: skip
+    return replace(
+        filters,
+        min_waiting=waiting,
+        mine=mine,
+        new_only=new_only,
+        size_band=tuple(sizes),
+        min_exposure=exposure,
+        max_age=_select("Known for", "max_age") or None,
+    )
 
 
-def _select(label: str, key: str, *, width: Any = "stretch") -> Any:
+def _more_label() -> str:
+    """Name the rarer filters, with how many are set: those stand in the address."""
+    count = sum(key in st.query_params for key in MORE)
+    return f"More filters ({count})" if count else "More filters"
+
+
+def _select(label: str, key: str) -> Any:
     return st.selectbox(
         label,
         list(CHOICES[key]),
         format_func=lambda option: CHOICES[key][option],
         key=key,
         bind="query-params",
-        width=width,
     )
 
 
+MORE = ("mine", "min_waiting", "new_only", "size_band", "min_exposure", "max_age")
 NEW_HELP = "Only those that entered the queue since the snapshot before."
 
 

@@ -45,7 +45,7 @@ class Job:
 
     @property
     def kind(self) -> str:
-        """`ingest` or `build`."""
+        """`ingest`, `build` or `retrain`."""
         return str(self._described()["kind"])
 
     @property
@@ -138,7 +138,8 @@ def _take_lock(jobs: Path) -> IO[str]:
     except OSError as error:
         lock.close()
         raise InputError(
-            "Another ingest or build is running.", hint="Wait for it to end, or cancel it."
+            "Another ingest, build or retraining is running.",
+            hint="Wait for it to end, or cancel it.",
         ) from error
     return lock
 

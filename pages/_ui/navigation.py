@@ -14,7 +14,7 @@ from pages._ui.text import plain
 
 
 def show_standing() -> None:
-    """Say in the sidebar what is live: data, models and their age."""
+    """Say in the sidebar what is shown and who reviews; make sure that it has cases."""
     live = services.resolve_live()
     if live is not None:
         services.warm(live)
@@ -27,7 +27,22 @@ def show_standing() -> None:
             st.caption(f"As of **{fresh['as_of']:%d %b %Y, %H:%M} UTC**")
             st.caption(f"Source: {plain(fresh['source_name'], 40)}")
         offer_snapshots(live)
+        _ask_name()
     show_if_not_live(live)
+    if services.is_live(live):
+        services.open_cases(live)
+
+
+def _ask_name() -> None:
+    """Ask who reviews, where one server serves several people without sign-in."""
+    if services.settings().ask_reviewer_name:
+        st.text_input(
+            "Your name",
+            key=state.REVIEWER,
+            max_chars=100,
+            placeholder=services.settings().reviewer,
+            help="Recorded with every decision that you make in this browser tab.",
+        )
 
 
 def open_case(entity: str, entity_id: str, filters: QueueFilters | None = None) -> None:

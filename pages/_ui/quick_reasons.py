@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages._ui import actions, drafts, services
+from pages._ui import drafts, services, state
 from pages._ui.drafts import Typed
 from pages._ui.text import clean
 
@@ -16,8 +16,16 @@ NOT_ENOUGH = "The evidence shown is not enough to decide."
 LONGEST = 2_000
 
 
-def fill(case_id: int, case: "CaseExplanation") -> None:
-    """Add the next ready reason that the text does not hold yet."""
+def ask_fill(case_id: int) -> None:
+    """Note that a ready reason is wanted: which one depends on keys that arrive with this one."""
+    st.session_state[state.FILL] = case_id
+
+
+def fill_if_asked(case_id: int, case: "CaseExplanation") -> None:
+    """Add the next ready reason that the text does not hold yet, if it was asked for."""
+    if st.session_state.get(state.FILL) != case_id:
+        return
+    del st.session_state[state.FILL]
     typed = drafts.draft_of(case_id)
     key = f"reason-{case_id}"
     text = str(st.session_state.get(key, typed.reason))
@@ -26,7 +34,7 @@ def fill(case_id: int, case: "CaseExplanation") -> None:
             text = f"{text.rstrip()} {sentence}".strip()[:LONGEST]
             break
     typed.reason = st.session_state[key] = text
-    actions.clear_problems(case_id)
+    st.session_state.get(state.PROBLEMS, {}).pop(case_id, None)
     drafts.keep(case_id)
 
 

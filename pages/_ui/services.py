@@ -33,7 +33,9 @@ def workbench() -> "Workbench":
 def _workbench(settings_json: str) -> "Workbench":
     from analytics.pipeline import open_workbench
 
-    return open_workbench(Settings.model_validate_json(settings_json))
+    bench = open_workbench(Settings.model_validate_json(settings_json))
+    bench.reconcile()
+    return bench
 
 
 def warehouse() -> "Warehouse":
@@ -138,6 +140,24 @@ def warm(live: Live) -> None:
 @st.cache_resource(show_spinner=False, max_entries=50)
 def _warm(home: str, snapshot_id: str, models: tuple[tuple[str, str], ...]) -> object:
     return _workbench(home).warehouse.warm(snapshot_id, dict(models))
+
+
+def open_cases(live: Live) -> None:
+    """Open the cases of what is live, where nobody did yet: a home made by an earlier version."""
+    _open_cases(settings().model_dump_json(), live.snapshot_id, _key(live))
+
+
+@st.cache_resource(show_spinner=False, max_entries=50)
+def _open_cases(home: str, snapshot_id: str, models: tuple[tuple[str, str], ...]) -> bool:
+    bench = _workbench(home)
+    if not bench.has_cases():
+        bench.sync_cases()
+    return True
+
+
+def open_more() -> int:
+    """Open another round of cases; return how many are new."""
+    return workbench().sync_cases(refill=True).opened
 
 
 def currency(live: Live) -> str:

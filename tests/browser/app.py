@@ -35,15 +35,22 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_app(home: Path, log: Path, script: Path = ROOT / "app.py") -> Iterator[str]:
+def running_app(
+    home: Path,
+    log: Path,
+    script: Path = ROOT / "app.py",
+    *,
+    port: int | None = None,
+    **environment: str,
+) -> Iterator[str]:
     """Serve the dashboard on `home`; yield its address."""
-    port = free_port()
+    port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
     with log.open("w") as output:
         process = subprocess.Popen(
             [*command, "--server.address", "127.0.0.1"],
             cwd=ROOT,
-            env={**os.environ, "PORTREEVE_HOME": str(home), "PYTHONPATH": str(ROOT)},
+            env={**os.environ, **environment, "PORTREEVE_HOME": str(home), "PYTHONPATH": str(ROOT)},
             stdout=output,
             stderr=subprocess.STDOUT,
         )

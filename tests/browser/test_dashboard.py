@@ -37,7 +37,7 @@ def test_a_deep_link_works_on_a_fresh_server(dashboard, page):
 
 
 def test_from_the_queue_to_a_case_and_its_rows_and_back(dashboard, page):
-    page.goto(f"{dashboard}/queue?min_exposure=40")
+    page.goto(f"{dashboard}/queue?min_exposure=40&view=Everybody")
     settle(page)
     expect(page.get_by_text("2 merchants · 1 in the queue")).to_be_visible()
     click_row(page, 0)
@@ -51,12 +51,13 @@ def test_from_the_queue_to_a_case_and_its_rows_and_back(dashboard, page):
     page.get_by_role("button", name="Queue").click()
     expect(title(page)).to_have_text("Queue")
     settle(page)
+    page.get_by_role("button", name="More filters (1)").click()
     expect(page.get_by_label("Exposure at least")).to_have_value("40")
     expect(page.get_by_text("2 merchants · 1 in the queue")).to_be_visible()
 
 
 def test_next_previous_and_back_from_the_keyboard(dashboard, page):
-    page.goto(f"{dashboard}/case?type=merchant&id=m1")
+    page.goto(f"{dashboard}/case?type=merchant&id=m1&queue=view%3Deverybody")
     settle(page)
     for key, shown in (("j", "m3"), ("j", "m2"), ("k", "m3"), ("b", "Queue")):
         page.keyboard.press(key)
@@ -65,7 +66,7 @@ def test_next_previous_and_back_from_the_keyboard(dashboard, page):
 
 
 def test_filters_stay_in_the_address_over_a_reload_and_other_pages(dashboard, page):
-    page.goto(f"{dashboard}/queue")
+    page.goto(f"{dashboard}/queue?view=Everybody")
     settle(page)
     page.get_by_role("radio", name="Products").or_(
         page.get_by_role("button", name="Products")

@@ -39,7 +39,7 @@ def test_only_one_job_runs_and_it_can_be_cancelled(tmp_path):
     os.mkfifo(empty / "merchants.csv")  # reading it waits for ever
     job = start_job(tmp_path, "ingest", "Ingest", ["ingest", "tables", str(empty)])
     assert job.status == "running"
-    with pytest.raises(InputError, match="Another ingest or build is running"):
+    with pytest.raises(InputError, match="Another ingest, build or retraining"):
         start_job(tmp_path, "build", "Build", ["build"])
     job.cancel()
     assert wait(job) == "failed"

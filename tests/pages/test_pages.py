@@ -14,7 +14,8 @@ from tests.support.live_home import go_live
 from tests.support.tiny_home import FORMULA_TITLE, MARKUP_ID, SCRIPT_TITLE
 
 OVERVIEW = Path(__file__).parent.parent.parent / "pages" / "overview.py"
-FROM_QUEUE = "entity=merchant&min_exposure=40"
+FROM_QUEUE = "entity=merchant&min_exposure=40&view=everybody"
+EVERYBODY = {"view": "Everybody"}
 PAGES = ("overview", "queue", "case", "explore", "model", "data")
 
 
@@ -51,7 +52,7 @@ def test_data_without_a_build_says_how_to_build(open_page, own_home):
 
 
 def test_the_queue_is_ranked_and_says_why_the_first_is_first(open_page, live_home):
-    app = open_page(live_home.home.path, "queue")
+    app = open_page(live_home.home.path, "queue", **EVERYBODY)
     assert names(app) == ["m1", "m3", "m2", "m4", MARKUP_ID]
     assert "5 merchants · 2 in the queue · USD 180 expected harm" in said(app)
     why = next(c.value for c in app.caption if "Why 1st" in c.value)
@@ -59,7 +60,7 @@ def test_the_queue_is_ranked_and_says_why_the_first_is_first(open_page, live_hom
 
 
 def test_a_filter_changes_the_list_and_the_address(open_page, live_home):
-    app = open_page(live_home.home.path, "queue")
+    app = open_page(live_home.home.path, "queue", **EVERYBODY)
     app.number_input(key="min_exposure").set_value(40.0).run()
     assert names(app) == ["m1", "m4"]
     app.text_input(key="text").set_value("M4").run()
@@ -67,10 +68,10 @@ def test_a_filter_changes_the_list_and_the_address(open_page, live_home):
 
 
 def test_an_address_brings_its_filters_back(open_page, live_home):
-    app = open_page(live_home.home.path, "queue", entity="Products", category="toys")
+    app = open_page(live_home.home.path, "queue", entity="Products", category="toys", **EVERYBODY)
     assert names(app) == ["Wooden train", FORMULA_TITLE, "Kite", "Ball"]
     label = "M2 Late dispatch or seller-fault cancellation"
-    policy = open_page(live_home.home.path, "queue", policy=label)
+    policy = open_page(live_home.home.path, "queue", policy=label, **EVERYBODY)
     assert names(policy) == ["m1", "m4"]
 
 
@@ -83,7 +84,7 @@ def test_hostile_filters_in_the_address_are_dropped(open_page, live_home):
 
 
 def test_nobody_matching_can_be_undone(open_page, live_home):
-    app = open_page(live_home.home.path, "queue", text="nobody")
+    app = open_page(live_home.home.path, "queue", text="nobody", **EVERYBODY)
     assert app.info[0].value == "Nobody matches these filters."
     next(b for b in app.button if b.label == "Clear the filters").click().run()
     assert names(app)[0] == "m1"
@@ -146,7 +147,7 @@ def test_hostile_names_are_shown_as_text(open_page, live_home):
 
 
 def test_what_goes_live_is_shown_at_the_next_run(open_page, own_home, live_home):
-    app = open_page(own_home, "queue")
+    app = open_page(own_home, "queue", **EVERYBODY)
     assert names(app)[0] == "m1"
     moved = type(live_home)(
         Home(own_home), live_home.march, live_home.april, live_home.models, live_home.tables
@@ -159,7 +160,7 @@ def test_what_goes_live_is_shown_at_the_next_run(open_page, own_home, live_home)
 
 def test_a_live_snapshot_that_is_gone_is_a_message(open_page, own_home, live_home):
     moved = type(live_home)(Home(own_home), "", "", live_home.models, Path())
-    go_live(moved, "20990101T000000-gone")
+    go_live(moved, "20990101T000000-gone", with_cases=False)
     app = open_page(own_home, "overview")
     assert not app.exception
     assert "There is no snapshot" in app.error[0].value
@@ -235,7 +236,7 @@ def test_without_orders_the_pages_say_that_exposure_is_unknown(open_page, own_ho
         scores = pd.read_parquet(path)
         unknown = {"gmv_at_risk": None, "gmv_30d": None, "gmv_open": None}
         scores.assign(harm_unit="severity", **unknown).to_parquet(path, index=False)
-    app = open_page(own_home, page, type="merchant", id="m1")
+    app = open_page(own_home, page, type="merchant", id="m1", **EVERYBODY)
     assert not app.exception
     assert not app.error
     if page in ("overview", "case"):

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from analytics.review.store import open_store
+from analytics.pipeline import open_workbench
+from analytics.settings import Settings
 from tests.support.tiny_home import TinyHome, build_tiny_home
 
 
@@ -13,8 +14,11 @@ def build_live_home(folder: Path) -> TinyHome:
     return tiny
 
 
-def go_live(tiny: TinyHome, snapshot_id: str) -> None:
-    """Put a snapshot of the tiny home live."""
-    store = open_store(f"sqlite:///{tiny.home.path / 'portreeve.db'}")
-    store.set_live(snapshot_id, tiny.models, person="tester", reason="test")
-    store.close()
+def go_live(tiny: TinyHome, snapshot_id: str, *, with_cases: bool = True) -> None:
+    """Put a snapshot of the tiny home live, and open one case of each type: its first."""
+    settings = Settings(home=tiny.home.path, review_capacity=1, control_share=0, threads=2)
+    workbench = open_workbench(settings)
+    workbench.store.set_live(snapshot_id, tiny.models, person="tester", reason="test")
+    if with_cases:
+        workbench.sync_cases()
+    workbench.close()
