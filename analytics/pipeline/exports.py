@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
 
 import pandas as pd
 
@@ -14,6 +14,7 @@ from analytics.errors import NotFoundError
 from analytics.progress import NullProgress, Progress
 from analytics.review.cases import OPEN_STATUSES
 from analytics.review.store import Live, Store
+from analytics.review.types import Status
 from analytics.settings import Settings
 from analytics.snapshots.home import Home
 from analytics.warehouse import QueueFilters, Warehouse
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 SILENT: Final = NullProgress()
 EVIDENCE_ROWS: Final = 200
+STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 PAST_DECISIONS: Final = 10_000
 
 
@@ -84,7 +86,7 @@ class Exporting(ABC):
         live = live or self.live()
         cases = None
         if filters.view == "cases":
-            statuses = filters.status or OPEN_STATUSES
+            statuses = [s for s in STATUSES if s in filters.status] or OPEN_STATUSES
             cases = self.warehouse.cases(
                 live.snapshot_id,
                 live.models,

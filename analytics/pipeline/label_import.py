@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,6 +30,7 @@ class LabelsImport:
         file: The file as read, with its rejects.
         added: Decisions stored; of a dry run, those that would be.
         already_there: Good rows that were stored before, or stand in the file twice.
+        expired: Good rows that were decided too long ago to be labels.
         is_dry_run: Whether nothing was stored.
         rejects_file: Where the rejects were written; None if nowhere.
     """
@@ -36,6 +38,7 @@ class LabelsImport:
     file: LabelsFile
     added: int
     already_there: int
+    expired: int
     is_dry_run: bool
     rejects_file: Path | None = None
 
@@ -53,6 +56,7 @@ class LabelsImport:
             "added": self.added,
             "already_there": self.already_there,
             "rejected": self.rejected,
+            "expired": self.expired,
             "dry_run": self.is_dry_run,
             "rejects_file": None if self.rejects_file is None else str(self.rejects_file),
             "first_rejects": first.where(first.notna(), None).to_dict("records"),
@@ -67,6 +71,11 @@ class LabelsImport:
             f"{self.already_there:,} already there, {self.rejected:,} rejected.",
             *self.file.notes,
         ]
+        if self.expired:
+            lines.append(
+                "Decided too long ago to count as labels (PORTREEVE_LABEL_VALIDITY_DAYS): "
+                f"{self.expired:,}."
+            )
         for reject in self.file.rejects.head(SHOWN_REJECTS).to_dict("records"):
             value = "" if reject["value"] != reject["value"] else f" {str(reject['value'])[:60]!r}"
             column = reject["column"] or "the row"
@@ -103,7 +112,8 @@ def import_labels(
 
     exist = None if dataset is None else _existing(dataset)
     taxonomy = load_taxonomy(settings.policies_file)
-    file = read_labels(path, taxonomy, store.database.now(), exist)
+    now = store.database.now()
+    file = read_labels(path, taxonomy, now, exist)
     if rejects is not None:
         export_rejects(file.rejects, rejects)
     rows = _decisions(file)
@@ -111,7 +121,9 @@ def import_labels(
     added = len(new)
     if new and not dry_run:
         added = store.decisions.add_imported(new, settings.reviewer).added
-    return LabelsImport(file, added, len(rows) - added, dry_run, rejects)
+    oldest = now - timedelta(days=settings.label_validity_days)
+    expired = sum(row.decided_at <= oldest for row in rows)
+    return LabelsImport(file, added, len(rows) - added, expired, dry_run, rejects)
 
 
 def _decisions(file: LabelsFile) -> list[ImportedDecision]:

@@ -28,9 +28,13 @@ def cell(value: Any) -> str:
     Numbers stay numbers, times are ISO 8601 in UTC, what is missing is empty. Text that a
     spreadsheet might take for a formula gets an apostrophe before it.
     """
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return _safe(value)
     if isinstance(value, np.generic):
         value = value.item()
-    if value is None or value is pd.NA or value != value:  # the last are NaN and NaT
+    if value is pd.NA or value != value:  # the latter are NaN and NaT
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -41,8 +45,12 @@ def cell(value: Any) -> str:
         return str(value)
     if isinstance(value, float):
         return f"{value:.10g}" if math.isfinite(value) else ""
+    return _safe(str(value))
+
+
+def _safe(text: str) -> str:
     # A lone carriage return would end the row for many readers, and Python does not quote it.
-    text = str(value).replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
     is_formula = text[:1] in _CONTROL or text.lstrip()[:1] in _FORMULA
     return f"'{text}" if text and is_formula else text
 

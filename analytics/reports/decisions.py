@@ -79,11 +79,12 @@ def export_decisions(
 
 def _rows(batches: Iterable[pd.DataFrame], columns: Sequence[str]) -> Iterator[Sequence[Any]]:
     for batch in batches:
-        for values in plain_rows(batch.rename(columns={"id": "decision_id"}), columns):
-            yield [_text(value) for value in values]
+        named = batch.rename(columns={"id": "decision_id"})
+        if SEEN in columns and SEEN in named:
+            named = named.assign(**{SEEN: [_json(row) for row in named[SEEN]]})
+        yield from plain_rows(named, columns)
 
 
-def _text(value: Any) -> Any:
-    if isinstance(value, dict):
-        return json.dumps(value, ensure_ascii=False, sort_keys=True)
-    return value
+def _json(row: Any) -> str | None:
+    is_row = isinstance(row, dict)
+    return json.dumps(row, ensure_ascii=False, sort_keys=True) if is_row else None

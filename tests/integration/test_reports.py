@@ -5,7 +5,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,8 @@ from analytics.settings import Settings
 from tests.support.live_home import build_live_home
 from tests.support.review import SHOWN
 
+NOW = datetime.now(UTC).replace(tzinfo=None)
+RECENT = f"{NOW - timedelta(days=30):%Y-%m-%d}"
 HEADER = "entity_type,entity_id,outcome,policy,reviewer,decided_at,note"
 DECISIONS = {
     "m1": Draft("violation", policy="M2", action="warn", reason="=Late, again"),
@@ -269,7 +271,7 @@ def test_labels_out_and_into_an_empty_store_are_the_same(
     done = run(empty, "labels", "import", out, "--json")
     assert json.loads(done.stdout) == {
         "file": "labels.csv", "rows": 2, "added": 2, "already_there": 0, "rejected": 0,
-        "dry_run": False, "rejects_file": None, "first_rejects": [], "notes": [],
+        "expired": 0, "dry_run": False, "rejects_file": None, "first_rejects": [], "notes": [],
     }  # fmt: skip
     again = tmp_path / "again.csv"
     run(empty, "labels", "export", "-o", again)
@@ -291,9 +293,9 @@ def test_what_an_import_says_of_wrong_rows(empty: Workbench, tmp_path: Path) -> 
     file, rejects = tmp_path / "labels.csv", tmp_path / "rejects.csv"
     file.write_text(
         f"{HEADER}\n"
-        "merchant,m1,violation,M2,bo,2026-03-01,\n"
-        "merchant,m9,violation,M2,bo,2026-03-01,\n"
-        "merchant,m2,violation,=P1,bo,2026-03-01,\n"
+        f"merchant,m1,violation,M2,bo,{RECENT},\n"
+        f"merchant,m9,violation,M2,bo,{RECENT},\n"
+        f"merchant,m2,violation,=P1,bo,{RECENT},\n"
     )
     done = run(empty, "labels", "import", file, "--rejects", rejects)
     version = empty.taxonomy.version
@@ -310,9 +312,23 @@ def test_what_an_import_says_of_wrong_rows(empty: Workbench, tmp_path: Path) -> 
     assert len(empty.store.decisions.history()) == 1
 
 
+def test_decisions_of_long_ago_are_said_to_be_no_labels(empty: Workbench, tmp_path: Path) -> None:
+    file = tmp_path / "labels.csv"
+    file.write_text(
+        f"{HEADER}\n"
+        "merchant,m1,violation,M2,bo,2020-03-01,\n"
+        f"merchant,m2,violation,M2,bo,{RECENT},\n"
+    )
+    done = run(empty, "labels", "import", file)
+    assert done.stdout == (
+        "labels.csv: 2 rows, 2 added, 0 already there, 0 rejected.\n"
+        "Decided too long ago to count as labels (PORTREEVE_LABEL_VALIDITY_DAYS): 1.\n"
+    )
+
+
 def test_a_dry_run_changes_nothing(empty: Workbench, tmp_path: Path) -> None:
     file = tmp_path / "labels.csv"
-    file.write_text(f"{HEADER}\nmerchant,m1,violation,M2,bo,2026-03-01,\n")
+    file.write_text(f"{HEADER}\nmerchant,m1,violation,M2,bo,{RECENT},\n")
     done = run(empty, "labels", "import", file, "--dry-run")
     assert done.stdout == (
         "labels.csv: 1 row, 1 would be added (dry run: nothing was stored), "
@@ -325,7 +341,7 @@ def test_nothing_is_imported_when_it_cannot_be_told_what_was_kept_out(
     empty: Workbench, tmp_path: Path
 ) -> None:
     file = tmp_path / "labels.csv"
-    file.write_text(f"{HEADER}\nmerchant,m1,violation,M2,bo,2026-03-01,\n")
+    file.write_text(f"{HEADER}\nmerchant,m1,violation,M2,bo,{RECENT},\n")
     done = run(empty, "labels", "import", file, "--rejects", tmp_path / "nowhere" / "r.csv")
     assert done.exit_code == 1
     assert empty.store.decisions.history().empty
@@ -333,7 +349,7 @@ def test_nothing_is_imported_when_it_cannot_be_told_what_was_kept_out(
 
 def test_nothing_is_imported_without_a_required_column(empty: Workbench, tmp_path: Path) -> None:
     file = tmp_path / "labels.csv"
-    file.write_text("entity_type,entity_id,outcome,decided_at\nmerchant,m1,violation,2026-03-01\n")
+    file.write_text(f"entity_type,entity_id,outcome,decided_at\nmerchant,m1,violation,{RECENT}\n")
     done = run(empty, "labels", "import", file, "--json")
     assert done.exit_code == 1
     assert json.loads(done.stdout)["error"].startswith("labels.csv lacks the column reviewer")
@@ -342,10 +358,10 @@ def test_nothing_is_imported_without_a_required_column(empty: Workbench, tmp_pat
 
 def test_entities_are_checked_against_what_is_live(tmp_path: Path) -> None:
     file = tmp_path / "labels.csv"
-    file.write_text(f"{HEADER}\nmerchant,m9,violation,M2,bo,2026-03-01,\n")
+    file.write_text(f"{HEADER}\nmerchant,m9,violation,M2,bo,{RECENT},\n")
     workbench = open_workbench(Settings(home=tmp_path / "new"))
     assert "Nothing is live" in run(workbench, "labels", "import", file).stderr
     done = run(workbench, "labels", "import", file, "--allow-unknown")
     assert done.stdout == "labels.csv: 1 row, 1 added, 0 already there, 0 rejected.\n"
-    labels = workbench.store.decisions.labels("merchant", datetime(2026, 4, 1), 365)
+    labels = workbench.store.decisions.labels("merchant", NOW, 365)
     assert labels.index.tolist() == ["m9"]
