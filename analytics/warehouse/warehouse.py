@@ -585,7 +585,7 @@ class Warehouse:
         """
         snapshot = self.reader.snapshot(snapshot_id)
         found = {entity: self.reader.model_at(snapshot, entity) for entity in ENTITY_TYPES}
-        models = {entity: model for entity, model in found.items() if model}
+        models: dict[str, str] = {entity: model for entity, model in found.items() if model}
         if not models:
             raise NotFoundError(
                 f"Snapshot {snapshot_id} has no scores.",

@@ -73,7 +73,8 @@ def default_entity(live: Live) -> EntityType:
 def show_filters(live: Live) -> tuple[EntityType, QueueFilters]:
     """Draw the filters of the queue; return the entity type shown and all that they say."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        view = _one_of("View", "view", list(VIEWS))
+        # Cases are of now; an earlier snapshot knows only who was scored.
+        view = _one_of("View", "view", list(VIEWS)) if services.is_live(live) else "everybody"
         entity: EntityType = _one_of("Show", "entity", [e for e in ENTITIES if e in live.models])
         order = _one_of("Order by", "order", list(ORDERS))
         text = st.text_input(

@@ -16,7 +16,7 @@ def names(app: AppTest) -> list[str]:
 
 
 def test_an_earlier_snapshot_is_marked_and_in_the_address(open_page, live_home):
-    app = open_page(live_home.home.path, "queue")
+    app = open_page(live_home.home.path, "queue", view="Everybody")
     assert names(app) == IN_APRIL
     assert not app.warning
 
@@ -32,7 +32,7 @@ def test_an_earlier_snapshot_is_marked_and_in_the_address(open_page, live_home):
 
 
 def test_one_click_leads_back_to_live(open_page, live_home):
-    app = open_page(live_home.home.path, "queue", snapshot=live_home.march)
+    app = open_page(live_home.home.path, "queue", view="Everybody", snapshot=live_home.march)
     assert names(app)[:3] == IN_MARCH
 
     app.button(key="back-to-live").click().run()
@@ -41,6 +41,11 @@ def test_one_click_leads_back_to_live(open_page, live_home):
     assert not app.warning
     assert "snapshot" not in app.query_params
     assert app.selectbox(key=SNAPSHOT_SHOWN).value == live_home.april
+
+
+def test_an_earlier_snapshot_lists_everybody_because_cases_are_of_now(open_page, live_home):
+    app = open_page(live_home.home.path, "queue", snapshot=live_home.march)
+    assert names(app)[:3] == IN_MARCH
 
 
 def test_the_way_back_is_also_in_the_list(open_page, live_home):
@@ -60,7 +65,7 @@ def test_going_to_another_page_keeps_the_snapshot(open_page, live_home):
 
 def test_a_filter_that_the_other_snapshot_does_not_offer_is_dropped(open_page, live_home):
     policy = "M3 Fulfilment fraud: empty parcel, fake tracking, wrong item"
-    app = open_page(live_home.home.path, "queue", policy=policy)
+    app = open_page(live_home.home.path, "queue", view="Everybody", policy=policy)
     assert names(app) == ["m3"]  # not registered yet in March
 
     app.selectbox(key=SNAPSHOT_SHOWN).set_value(live_home.march).run()
@@ -87,7 +92,7 @@ def test_the_data_page_still_says_which_is_live(open_page, live_home):
 
 
 def test_a_snapshot_that_is_not_here_falls_back_to_live(open_page, live_home):
-    app = open_page(live_home.home.path, "queue", snapshot="../../<b>nowhere</b>")
+    app = open_page(live_home.home.path, "queue", view="Everybody", snapshot="../../<b>nowhere</b>")
     assert not app.exception
     assert names(app) == IN_APRIL
     assert "nowhere" in app.toast[0].value
