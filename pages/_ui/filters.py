@@ -13,7 +13,7 @@ import streamlit as st
 
 from analytics.columns import EntityType
 from analytics.review.store import Live
-from analytics.warehouse.filters import QueueFilters
+from analytics.warehouse.filters import QueueFilters, View
 from pages._ui import services, state
 from pages._ui.words import ENTITIES, STATUSES, family_name, policy_name
 
@@ -74,7 +74,9 @@ def show_filters(live: Live) -> tuple[EntityType, QueueFilters]:
     """Draw the filters of the queue; return the entity type shown and all that they say."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         # Cases are of now; an earlier snapshot knows only who was scored.
-        view = _one_of("View", "view", list(VIEWS)) if services.is_live(live) else "everybody"
+        view: View = "everybody"
+        if services.is_live(live):
+            view = _one_of("View", "view", list(VIEWS))
         entity: EntityType = _one_of("Show", "entity", [e for e in ENTITIES if e in live.models])
         order = _one_of("Order by", "order", list(ORDERS))
         text = st.text_input(
