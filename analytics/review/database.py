@@ -1,11 +1,14 @@
 """The engine under the store: how it is opened, and how it reads and writes."""
 
+import random
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -15,12 +18,22 @@ from analytics.review.schema import case_events_table
 from analytics.settings import Settings
 
 Clock = Callable[[], datetime]
+BUSY_MS: Final = 10_000
+PATIENCE_S: Final = 60.0
 _WRITES = {"portreeve_writes": True}
 
 
 def utc_now() -> datetime:
     """Now, as naive UTC."""
     return datetime.now(UTC).replace(tzinfo=None)
+
+
+def open_database(url: str, now: Clock, settings: Settings) -> "Database":
+    """Return the database at a SQLAlchemy URL; nothing is connected to yet."""
+    engine = _open_engine(url)
+    if engine.dialect.name == "sqlite":
+        return Database(engine, now, settings, threading.Lock())
+    return Database(engine, now, settings)
 
 
 @dataclass(frozen=True)
@@ -31,11 +44,13 @@ class Database:
         engine: SQLite or PostgreSQL.
         now: Clock, naive UTC.
         settings: Lease times, closing times and where the taxonomy is.
+        turn: Held by the thread of this process that writes.
     """
 
     engine: sa.Engine
     now: Clock
     settings: Settings
+    turn: AbstractContextManager = field(default_factory=nullcontext)
 
     @property
     def taxonomy(self) -> Taxonomy:
@@ -60,8 +75,8 @@ class Database:
         Raises:
             InputError: The database cannot be written to.
         """
-        with _explained(), self.engine.execution_options(**_WRITES).begin() as connection:
-            yield connection
+        with _explained(), self.turn, self.engine.execution_options(**_WRITES).begin() as writes:
+            yield writes
 
 
 def record(
@@ -85,7 +100,7 @@ def insert_new(connection: sa.Connection, table: sa.Table) -> Any:
     return dialect.insert(table).on_conflict_do_nothing()
 
 
-def open_engine(url: str) -> sa.Engine:
+def _open_engine(url: str) -> sa.Engine:
     """Return an engine for a SQLAlchemy URL; its folder is made, nothing is connected to yet."""
     if sa.make_url(url).get_backend_name() != "sqlite":
         return sa.create_engine(url, pool_pre_ping=True)
@@ -101,7 +116,7 @@ def _prepare_sqlite(engine: sa.Engine) -> None:
     def _set_up(connection, _record) -> None:  # type: ignore[no-untyped-def]
         connection.isolation_level = None  # transactions begin where we say, not at the driver's
         cursor = connection.cursor()
-        cursor.execute("PRAGMA busy_timeout=30000")
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_MS}")
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
@@ -111,8 +126,31 @@ def _prepare_sqlite(engine: sa.Engine) -> None:
     def _begin(connection: sa.Connection) -> None:
         # A transaction that reads first and then writes would fail when another wrote between:
         # one that will write takes the lock at its beginning.
-        writes = connection.get_execution_options().get("portreeve_writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if connection.get_execution_options().get("portreeve_writes"):
+            _begin_writing(connection)
+        else:
+            connection.exec_driver_sql("BEGIN")
+
+
+def _begin_writing(connection: sa.Connection) -> None:
+    """Wait for the lock of a SQLite file, as likely to get it as everybody else who waits.
+
+    SQLite's own way of waiting asks the less often the longer it lasts, so that whoever waits
+    long starves where many write.
+    """
+    deadline = time.monotonic() + PATIENCE_S
+    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                return
+            except sa.exc.OperationalError as error:
+                if "locked" not in str(error.orig) or time.monotonic() > deadline:
+                    raise
+            time.sleep(random.uniform(0.001, 0.01))
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MS}")
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from analytics.errors import InputError
 from analytics.review.cases import Cases
 from analytics.review.challengers import Challengers
-from analytics.review.database import Clock, Database, open_engine, utc_now
+from analytics.review.database import Clock, Database, open_database, utc_now
 from analytics.review.decisions import Decisions
 from analytics.review.entries import QueueEntries
 from analytics.review.migrate import migrate
@@ -116,8 +116,8 @@ def open_store(url: str, now: Clock = utc_now, settings: Settings | None = None)
         InputError: The URL cannot be used, or the database is newer than this program.
     """
     try:
-        engine = open_engine(url)
-        migrate(engine)
+        database = open_database(url, now, settings or Settings.model_construct())
+        migrate(database.engine)
     except (
         sa.exc.ArgumentError,
         sa.exc.DatabaseError,
@@ -129,7 +129,7 @@ def open_store(url: str, now: Clock = utc_now, settings: Settings | None = None)
             hint="Check PORTREEVE_DATABASE_URL, or leave it out to use SQLite in the home folder, "
             "which must be writable.",
         ) from error
-    return Store(Database(engine, now, settings or Settings.model_construct()))
+    return Store(database)
 
 
 def _check_unchanged(connection: sa.Connection, expected: Live) -> None:
