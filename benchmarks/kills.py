@@ -49,6 +49,7 @@ PRELOAD = [
 PRELOAD_BUILD = ["analytics.pipeline.build", "analytics.model.training", "analytics.explain.write"]
 BEYOND_THE_END = 1.1
 BUILDS_IN = 4
+KEPT_KILLS = 20  # what older ones left is pruned, or looking at it takes longer than killing
 
 
 @dataclass(frozen=True)
@@ -203,7 +204,7 @@ def run_kills(
 
 def _forget_old(killer: Killer, number: int) -> None:
     """Keep the home small: drop all but the newest snapshots and the live one."""
-    if number % 50 == 0:
+    if number % KEPT_KILLS == 0:
         _prune(killer)
 
 
@@ -226,7 +227,10 @@ def _prune(killer: Killer) -> int:
 def _run(arguments: Sequence[str], home: str) -> None:
     """Run the command line in this process, saying nothing."""
     os.environ["PORTREEVE_HOME"] = home
-    os.environ.setdefault("PORTREEVE_TRAINING_AS_OFS", "2")
+    # One past moment to learn from: looking further back takes most of a build's time, and in it
+    # nothing is published that a kill could break.
+    os.environ.setdefault("PORTREEVE_TRAINING_AS_OFS", "1")
+    os.environ.setdefault("PORTREEVE_TRAINING_STEP_DAYS", "365")
     silent = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silent, sys.stdout.fileno())
     from analytics.cli import app

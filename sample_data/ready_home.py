@@ -19,13 +19,14 @@ LEFT_OUT = ("registry", ".lock", "portreeve.db-wal", "portreeve.db-shm")
 DAYS_BETWEEN = 30
 
 
-def make(merchants: int, seed: int, snapshots: int) -> Path:
-    """Generate, ingest and build a small marketplace with some history into `sample_data/ready`.
+def make(merchants: int, seed: int, snapshots: int, folder: Path = READY) -> Path:
+    """Generate, ingest and build a small marketplace with some history into a folder.
 
     Args:
         merchants: Size of the marketplace.
         seed: Seed of the generator.
         snapshots: How many as-of dates, `DAYS_BETWEEN` days apart, so that risk has a history.
+        folder: Where it goes; what stands there is replaced.
     """
     progress = ConsoleProgress()
     with tempfile.TemporaryDirectory() as scratch:
@@ -43,9 +44,9 @@ def make(merchants: int, seed: int, snapshots: int) -> Path:
         for model in workbench.home.models_dir.iterdir():  # older scores stay, without their models
             if model.name not in live.models.values():
                 shutil.rmtree(model)
-        shutil.rmtree(READY, ignore_errors=True)
-        shutil.copytree(home, READY, ignore=shutil.ignore_patterns(*LEFT_OUT))
-    return READY
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(home, folder, ignore=shutil.ignore_patterns(*LEFT_OUT))
+    return folder
 
 
 def _as_ofs(end: datetime, count: int) -> list[datetime]:
@@ -56,9 +57,12 @@ def main(
     merchants: Annotated[int, typer.Option(min=50)] = 220,
     seed: Annotated[int, typer.Option(min=0)] = 0,
     snapshots: Annotated[int, typer.Option(min=1)] = 3,
+    to: Annotated[Path, typer.Option(help="A new folder for it, to try.")] = READY,
 ) -> None:
     """Make the ready sample snapshot anew and print its size."""
-    ready = make(merchants, seed, snapshots)
+    if to != READY and to.exists():
+        raise typer.BadParameter(f"{to} exists already.", param_hint="--to")
+    ready = make(merchants, seed, snapshots, to)
     size = sum(file.stat().st_size for file in ready.rglob("*") if file.is_file())
     typer.echo(f"{ready}: {size / 1e6:.1f} MB")
 

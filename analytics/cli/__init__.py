@@ -5,7 +5,10 @@ from typing import Annotated
 import typer
 
 from analytics import __version__
+from analytics.cli.content import add_content_commands
 from analytics.cli.data import add_data_commands
+from analytics.cli.graph import add_graph_commands
+from analytics.cli.labels import add_label_commands
 from analytics.cli.models import add_model_commands
 from analytics.cli.reports import add_report_commands
 from analytics.cli.review import add_review_commands
@@ -39,4 +42,7 @@ add_data_commands(app)
 add_model_commands(app)
 add_review_commands(app)
 add_report_commands(app)
+add_label_commands(app)
+add_content_commands(app)
+add_graph_commands(app)
 add_serve_commands(app)

@@ -49,6 +49,10 @@ AsOfOption = Annotated[
         "Default: the last moment known in the data.",
     ),
 ]
+OutputOption = Annotated[Path, typer.Option("--output", "-o", help="CSV file to write.")]
+BomFlag = Annotated[
+    bool, typer.Option("--bom", help="Begin with a byte order mark, for spreadsheets.")
+]
 DirArgument = Annotated[
     Path, typer.Argument(exists=True, file_okay=False, help="Folder with the files.")
 ]
@@ -91,3 +95,12 @@ def progress(as_json: bool) -> Progress:
 def show(as_json: bool, document: dict[str, Any], text: Callable[[], str]) -> None:
     """Print a result as JSON or as text."""
     typer.echo(json.dumps(document, ensure_ascii=False, default=str) if as_json else text())
+
+
+def wrote(as_json: bool, path: Path, rows: int) -> None:
+    """Say which report was written."""
+    show(
+        as_json,
+        {"file": str(path), "rows": rows},
+        lambda: f"Wrote {rows:,} {'row' if rows == 1 else 'rows'} to {path}.",
+    )

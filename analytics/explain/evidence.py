@@ -101,11 +101,14 @@ def compiled(snapshot: Snapshot, evidence: Evidence) -> str:
 
 @lru_cache(maxsize=64)
 def _compiled(snapshot: Snapshot, snapshot_id: str, entity: EntityType, source: Source) -> str:
-    rows = source.build(_NamedTables(snapshot.dataset, snapshot), entity)
+    view = _NamedTables(snapshot.dataset, snapshot)
+    rows = source.build(view, entity)
     features = [f for f in _shown_features(snapshot.dataset, entity) if f.source == source]
     evidence = _evidence(snapshot.dataset, snapshot.dataset.dataset_id, entity)
     shown = dict.fromkeys(c for f in features for c in evidence[f"{entity}.{f.name}"].columns)
     kept = rows.filter(any_of([_is_behind(f, rows) for f in features]))
+    if source.complete is not None:
+        kept = source.complete(view, kept)
     table = kept.select(
         ENTITY_ID,
         MOMENT,

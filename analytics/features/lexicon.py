@@ -47,14 +47,18 @@ class WordList(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     is_disguised: bool
+    policies: tuple[str, ...] = ()
     terms: dict[str, tuple[str, ...]]
     patterns: tuple[str, ...] = ()
 
     def pattern(self) -> str:
         """Return one regular expression for all terms."""
-        write = _spaced if self.is_disguised else _plain
         terms = dict.fromkeys(term for terms in self.terms.values() for term in terms)
-        return f"{_START}({'|'.join(write(term) for term in terms)}){_END}"
+        return f"{_START}({'|'.join(self.term_pattern(term) for term in terms)}){_END}"
+
+    def term_pattern(self, term: str) -> str:
+        """Return the regular expression for one term, without what must stand around it."""
+        return _spaced(term) if self.is_disguised else _plain(term)
 
 
 class Lexicon(BaseModel):

@@ -66,7 +66,9 @@ def random_baseline(y: Floats, rows: int, seed: int) -> Prediction:
 
 def _rates(X: pd.DataFrame) -> tuple[Floats, Floats]:
     known = align(X, [LIFETIME_RATE_FEATURE, SHRUNKEN_RATE_FEATURE]).to_numpy()
-    shrunk = np.where(np.isnan(known[:, 1]), np.nanmean(known[:, 1]), known[:, 1])
+    told = known[:, 1][np.isfinite(known[:, 1])]
+    usual = told.mean() if len(told) else 0.0  # nobody has sold anything yet
+    shrunk = np.where(np.isnan(known[:, 1]), usual, known[:, 1])
     return np.where(np.isnan(known[:, 0]), shrunk, known[:, 0]), shrunk
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from analytics.columns import ENTITY_TYPES, EntityType, Target
 from analytics.errors import InputError, NotFoundError
+from analytics.pipeline.exports import Exporting
 from analytics.pipeline.learning import Learning
 from analytics.pipeline.results import BuildResult, BuiltEntity, IngestReport, StatusReport
 from analytics.policies import Taxonomy, load_taxonomy
@@ -33,7 +34,7 @@ SILENT = NullProgress()
 
 
 @dataclass(frozen=True)
-class Workbench(Learning):
+class Workbench(Exporting, Learning):
     """One home folder, opened: every stage as a method."""
 
     settings: Settings
@@ -207,30 +208,6 @@ class Workbench(Learning):
             self.warehouse, self.taxonomy, self.settings, live.snapshot_id, live.models
         )
 
-    def export_scores(
-        self, entity: EntityType, path: Path, *, bom: bool = False, live: Live | None = None
-    ) -> int:
-        """Write every entity's scores and reasons as CSV; return the number of rows.
-
-        Args:
-            entity: Entity type.
-            path: File to write.
-            bom: Start it with a byte order mark, for Excel.
-            live: What to export; by default what is live (see `look_at`).
-        """
-        from analytics.reports import export_scores
-
-        live = live or self.live()
-        return export_scores(
-            self.warehouse,
-            live.snapshot_id,
-            live.models,
-            entity,
-            path,
-            currency=self.home.snapshot(live.snapshot_id).dataset.manifest.currency,
-            bom=bom,
-        )
-
     def status(self) -> StatusReport:
         """Return what the home folder holds."""
         return StatusReport(
@@ -264,13 +241,17 @@ class Workbench(Learning):
             )
 
     def verify(self) -> list[str]:
-        """Check every file against its manifest; return what is wrong, one sentence each."""
+        """Check every file against its manifest, and whether decisions and cases fit together.
+
+        Returns:
+            What is wrong, one sentence each.
+        """
+        from analytics.review.audit import inconsistencies
         from analytics.snapshots.verify import verify_home
 
         live = self.store.live()
-        if live is None:
-            return verify_home(self.home)
-        return verify_home(self.home, live.snapshot_id, live.models)
+        named = () if live is None else (live.snapshot_id, live.models)
+        return [*verify_home(self.home, *named), *inconsistencies(self.store.database)]
 
     def close(self) -> None:
         """Give back connections."""

@@ -154,9 +154,9 @@ def _why(sign: float, change: pd.Series, harm: pd.Series) -> tuple[str | None, s
     if change.empty or (sign * change).max() < LEAST_CHANGE:
         return None, f"The level of all probabilities is {'higher' if sign > 0 else 'lower'}."
     family = str((sign * change).idxmax())
+    signals = f"{family.replace('_', ' ').capitalize()} signals"
     says = "more" if sign > 0 else "less"
-    word = family.replace("_", " ")
-    return family, f"{word.capitalize()} speaks {says} for a violation ({change[family]:+.1f})."
+    return family, f"{signals} speak {says} for a violation ({change[family]:+.1f})."
 
 
 def _without_policies(scores: pd.DataFrame) -> pd.Series:

@@ -11,7 +11,7 @@ from analytics.columns import EntityType
 from analytics.review.database import Database, record
 from analytics.review.rows import case_of
 from analytics.review.schema import IS_NOT_CLOSED, cases_table, claims_table
-from analytics.review.types import Claimed, Lease, Presentation
+from analytics.review.types import Case, Claimed, Lease, Presentation
 
 AT_A_TIME: Final = 500
 NO_LEASE: Final[dict[str, Any]] = {
@@ -34,26 +34,23 @@ def next_case(
     is_locking: bool,
 ) -> sa.Row | None:
     """Return the free case that comes next, locked if it is to be claimed."""
-    conditions = [IS_NOT_CLOSED, _is_free(now)]
+    free = [IS_NOT_CLOSED, _is_free(now)]
     if entity is not None:
-        conditions.append(_cases.entity_type == entity)
+        free.append(_cases.entity_type == entity)
+    left_out = set(skip)
+    mine = [*free, _is_mine(now, reviewer)]
+    anybodys = [*free, _is_anybodys(now)]
     if among is not None:
-        conditions.append(sa.or_(_is_mine(now, reviewer), _is_anybodys(now)))
-        left_out = set(skip)
         wanted = [case_id for case_id in among if case_id not in left_out]
-        return _first_of(connection, conditions, wanted, is_locking=is_locking)
-    if skip:
-        conditions.append(_cases.id.not_in(skip))
-    for whose in (_is_mine(now, reviewer), _is_anybodys(now)):
-        query = (
-            sa.select(cases_table)
-            .where(*conditions, whose)
-            .order_by(_cases.priority.desc(), _cases.id)
-            .limit(1)
-        )
-        if (row := _fetch(connection, query, is_locking=is_locking)) is not None:
-            return row
-    return None
+        either = [*free, sa.or_(_is_mine(now, reviewer), _is_anybodys(now))]
+        return _first_of(connection, either, wanted, is_locking=is_locking)
+    assigned = [case_id for case_id in _assigned(connection, reviewer) if case_id not in left_out]
+    if (row := _first_of(connection, mine, assigned, is_locking=is_locking)) is not None:
+        return row
+    query = sa.select(cases_table).where(*anybodys).order_by(_cases.priority.desc(), _cases.id)
+    if left_out:
+        query = query.where(_cases.id.not_in(left_out))
+    return _fetch(connection, query.limit(1), is_locking=is_locking)
 
 
 def take(
@@ -97,13 +94,13 @@ def take(
 
 
 def end_claim(
-    connection: sa.Connection, token: str, now: datetime, end: str, case: dict[str, Any]
-) -> None:
-    """End a claim, take its lease off the case and change the case as `case` says."""
-    update = sa.update(claims_table).where(_claims.token == token)
-    connection.execute(update.values(ended_at=now, end=end))
-    change = sa.update(cases_table).where(_cases.lease_token == token, IS_NOT_CLOSED)
-    connection.execute(change.values(NO_LEASE | case))
+    connection: sa.Connection, row: sa.Row, now: datetime, end: str, change: dict[str, Any]
+) -> Case:
+    """End the claim on a locked case, take the lease off it and change it as `change` says."""
+    claim = sa.update(claims_table).where(_claims.token == row.lease_token)
+    connection.execute(claim.values(ended_at=now, end=end))
+    case = sa.update(cases_table).where(_cases.id == row.id).values(NO_LEASE | change)
+    return case_of(connection.execute(case.returning(cases_table)).one())
 
 
 def _is_free(now: datetime) -> sa.ColumnElement[bool]:
@@ -122,6 +119,18 @@ def _is_mine(now: datetime, reviewer: str) -> sa.ColumnElement[bool]:
 
 def _is_anybodys(now: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(_cases.assigned_to.is_(None), _is_open(now))
+
+
+def _assigned(connection: sa.Connection, reviewer: str) -> list[int]:
+    """Return what is assigned to a reviewer, highest priority first.
+
+    The few rows are put in order here, since the order would lead SQLite to another index.
+    """
+    query = sa.select(_cases.id, _cases.priority).where(
+        IS_NOT_CLOSED, _cases.assigned_to == reviewer
+    )
+    rows = connection.execute(query).all()
+    return [row.id for row in sorted(rows, key=lambda row: (-row.priority, row.id))]
 
 
 def _first_of(

@@ -120,17 +120,19 @@ def _explained() -> Iterator[None]:
     """Say in words what the file or the server refused; other errors are ours and go on."""
     try:
         yield
-    except sa.exc.OperationalError as error:
+    except sa.exc.DatabaseError as error:
+        if type(error) not in (sa.exc.OperationalError, sa.exc.DatabaseError):
+            raise
         raise InputError(
             f"The decisions database cannot be used: {_cause(error)}.", hint=_hint(error)
         ) from error
 
 
-def _cause(error: sa.exc.OperationalError) -> str:
+def _cause(error: sa.exc.DatabaseError) -> str:
     return " ".join(str(error.orig).split()).rstrip(".")
 
 
-def _hint(error: sa.exc.OperationalError) -> str:
+def _hint(error: sa.exc.DatabaseError) -> str:
     text = str(error.orig)
     if "readonly" in text or "unable to open" in text:
         return "Make the home folder and portreeve.db writable for the user that runs Portreeve."
@@ -138,4 +140,6 @@ def _hint(error: sa.exc.OperationalError) -> str:
         return "Another program holds it for long. Nothing was saved: try again."
     if "full" in text:
         return "Make room on the disk. Nothing was saved: try again."
+    if "malformed" in text or "not a database" in text:
+        return "The file is damaged: put a copy in its place. Nothing was saved."
     return "Check that the database server runs and can be reached. Nothing was saved."

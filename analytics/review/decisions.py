@@ -87,7 +87,7 @@ class Decisions:
                 **drawn(connection, case.id),
             }
             decision = insert_decision(connection, values)
-            self._settle(connection, claim, decision)
+            self._settle(connection, case, decision)
         return decision
 
     def correct(self, decision_id: int, draft: Draft, actor: str, reason: str) -> Decision:
@@ -120,6 +120,13 @@ class Decisions:
             InputError: A row cannot be imported (`importing.import_problem` tells which).
         """
         return add_imported(self._database, rows, checked_name(actor))
+
+    def known(self, rows: Sequence[ImportedDecision]) -> list[bool]:
+        """Say of each decision whether it is stored already, made here or imported."""
+        from analytics.review.known import known_among
+
+        with self._database.reading() as connection:
+            return list(known_among(connection, rows))
 
     def get(self, decision_id: int) -> Decision:
         """Return a decision; raise `NotFoundError` if there is none."""
@@ -254,9 +261,9 @@ class Decisions:
         with self._database.reading() as connection:
             return labels_of(connection, entity, as_of, timedelta(days=validity_days), sources)
 
-    def _settle(self, connection: sa.Connection, claim: sa.Row, decision: Decision) -> None:
+    def _settle(self, connection: sa.Connection, case: sa.Row, decision: Decision) -> None:
         """Close or escalate the case, end the claim, and write the event of a decision."""
-        now, case_id = decision.decided_at, claim.case_id
+        now, case_id = decision.decided_at, case.id
         data: dict[str, Any] = {
             "decision_id": decision.id,
             "outcome": decision.outcome,
@@ -268,7 +275,7 @@ class Decisions:
         record(connection, case_id, now, decision.reviewer, "decided", data)
         if decision.outcome == "cannot_tell":
             waits = {"status": "escalated", "assigned_to": None}
-            end_claim(connection, claim.token, now, "decided", waits)
+            end_claim(connection, case, now, "decided", waits)
             reason = {"reason": decision.reason}
             record(connection, case_id, now, decision.reviewer, "escalated", reason)
             return
@@ -280,7 +287,7 @@ class Decisions:
             "hold_until": None,
             "hold_reason": None,
         }
-        end_claim(connection, claim.token, now, "decided", closed)
+        end_claim(connection, case, now, "decided", closed)
 
 
 def _made_with(connection: sa.Connection, claim: sa.Row) -> Decision | None:

@@ -11,7 +11,6 @@ from analytics.review.database import record
 from analytics.review.drafts import checked_name, checked_reason
 from analytics.review.leases import Leases
 from analytics.review.rows import case_of, claim_row, closed_case, held_case, lock_case
-from analytics.review.schema import cases_table
 from analytics.review.types import Case
 
 
@@ -68,9 +67,7 @@ class Handover(Leases):
             change: dict[str, Any] = {"assigned_to": to}
             if to is None and row.status == "escalated":
                 change["status"] = "open"
-            if row.lease_token is not None:
-                end_claim(connection, row.lease_token, now, "assigned", {})
-            case = _changed(connection, row.id, change)
+            case = end_claim(connection, row, now, "assigned", change)
             record(connection, row.id, now, actor, "assigned", {"to": to, "reason": reason})
         return case
 
@@ -79,15 +76,9 @@ class Handover(Leases):
             now = self._database.now()
             claim = claim_row(connection, token)
             row = held_case(connection, claim, now)
-            end_claim(connection, token, now, kind, {})
-            case = _changed(connection, row.id, change)
+            case = end_claim(connection, row, now, kind, change)
             record(connection, row.id, now, claim.reviewer, kind, data)
         return case
-
-
-def _changed(connection: sa.Connection, case_id: int, change: dict[str, Any]) -> Case:
-    update = sa.update(cases_table).where(cases_table.c.id == case_id).values(change)
-    return case_of(connection.execute(update.returning(cases_table)).one())
 
 
 def _refuse_taken(connection: sa.Connection, row: sa.Row, actor: str, now: datetime) -> None:

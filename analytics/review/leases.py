@@ -188,7 +188,7 @@ class Leases:
             row = lock_case(connection, claim.case_id)
             if row.lease_token != token:
                 return
-            end_claim(connection, token, now, end, {})
+            end_claim(connection, row, now, end, {})
             record(connection, row.id, now, claim.reviewer, end)
 
 

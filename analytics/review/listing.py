@@ -51,6 +51,7 @@ def list_cases(
             sa.case((is_leased, _claims.claimed_at)).label("claimed_at"),
             _cases.hold_until,
             _cases.priority,
+            _last_outcome(),
             _cases.closed_at,
         )
         .outerjoin(claims_table, _claims.token == _cases.lease_token)
@@ -58,13 +59,12 @@ def list_cases(
         .order_by(_cases.priority.desc(), _cases.id)
     )
     rows = connection.execute(query)
-    frame = pd.DataFrame(rows.all(), columns=list(rows.keys()))
+    frame = pd.DataFrame([*map(tuple, rows.all())], columns=list(rows.keys()))
     frame = frame.astype(dict.fromkeys(TIMES, "datetime64[us]"))
     is_resumed = (frame["status"] == "held") & (frame["hold_until"] <= now)
     frame["status"] = frame["status"].mask(is_resumed, "open")
     frame["opened_by_shown"] = frame["opened_by_shown"].replace("control", "build")
     frame["is_overdue"] = (frame["due_at"] < now) & frame["closed_at"].isna()
-    frame["last_outcome"] = _last_outcomes(connection, frame, entity, "closed" in statuses)
     return frame.loc[frame["status"].isin(list(statuses)), list(COLUMNS)].reset_index(drop=True)
 
 
@@ -77,21 +77,16 @@ def _wanted(entity: EntityType | None, statuses: Collection[str]) -> list[sa.Col
     return conditions
 
 
-def _last_outcomes(
-    connection: sa.Connection, frame: pd.DataFrame, entity: EntityType | None, is_closed: bool
-) -> pd.Series:
-    """Return the outcome of each entity's last decision in force, aligned with `frame`."""
-    has_case = sa.exists().where(
-        _cases.entity_type == _decisions.entity_type,
-        _cases.entity_id == _decisions.entity_id,
-        *([] if is_closed else [IS_NOT_CLOSED]),
+def _last_outcome() -> sa.Label:
+    """Return the outcome of the last decision in force on a case's entity."""
+    query = (
+        sa.select(_decisions.outcome)
+        .where(
+            _decisions.entity_type == _cases.entity_type,
+            _decisions.entity_id == _cases.entity_id,
+            in_force(),
+        )
+        .order_by(_decisions.judged_at.desc(), _decisions.id.desc())
+        .limit(1)
     )
-    query = sa.select(_decisions.entity_type, _decisions.entity_id, _decisions.outcome).where(
-        in_force(), has_case
-    )
-    if entity is not None:
-        query = query.where(_decisions.entity_type == entity)
-    query = query.order_by(_decisions.judged_at, _decisions.id)
-    last = {(row.entity_type, row.entity_id): row.outcome for row in connection.execute(query)}
-    keys = zip(frame["entity_type"], frame["entity_id"], strict=True)
-    return pd.Series([last.get(key) for key in keys], index=frame.index, dtype=object)
+    return query.scalar_subquery().label("last_outcome")

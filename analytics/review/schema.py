@@ -67,14 +67,13 @@ cases_table = sa.Table(
 IS_NOT_CLOSED = cases_table.c.closed_at.is_(None)
 
 
-def _open_index(name: str, *columns: sa.ColumnElement, unique: bool = False) -> sa.Index:
-    return sa.Index(
-        name,
-        *columns,
-        unique=unique,
-        sqlite_where=IS_NOT_CLOSED,
-        postgresql_where=IS_NOT_CLOSED,
-    )
+def _open_index(
+    name: str,
+    *columns: sa.ColumnElement,
+    unique: bool = False,
+    where: sa.ColumnElement[bool] = IS_NOT_CLOSED,
+) -> sa.Index:
+    return sa.Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
 
 
 _open_index("uq_cases_open_entity", cases_table.c.entity_type, cases_table.c.entity_id, unique=True)
@@ -85,7 +84,11 @@ _open_index(
     cases_table.c.priority.desc(),
     cases_table.c.id,
 )
-_open_index("ix_cases_open_assigned", cases_table.c.assigned_to)
+_open_index(  # not of the many that nobody is assigned to: it would tempt SQLite to sort them
+    "ix_cases_open_assigned",
+    cases_table.c.assigned_to,
+    where=sa.and_(IS_NOT_CLOSED, cases_table.c.assigned_to.is_not(None)),
+)
 sa.Index("ix_cases_entity", cases_table.c.entity_type, cases_table.c.entity_id)
 
 queue_runs_table = sa.Table(

@@ -127,6 +127,7 @@ def _times(connection: sa.Connection, since: datetime, longest_s: float) -> dict
 def _verdicts(connection: sa.Connection, since: datetime) -> dict[str, list[bool]]:
     """Return each reviewer's yes and no about cases judged since then, as far as they count."""
     query = sa.select(_decisions.reviewer, _decisions.outcome).where(
+        _decisions.decided_at >= since,  # nothing is decided before it is judged: for the index
         _decisions.judged_at >= since,
         _decisions.source == "review",
         _decisions.outcome != "cannot_tell",

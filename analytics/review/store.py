@@ -120,7 +120,7 @@ def open_store(url: str, now: Clock = utc_now, settings: Settings | None = None)
         migrate(engine)
     except (
         sa.exc.ArgumentError,
-        sa.exc.OperationalError,
+        sa.exc.DatabaseError,
         ModuleNotFoundError,
         OSError,
     ) as error:

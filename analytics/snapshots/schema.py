@@ -124,6 +124,7 @@ class TableContract:
         time_order: Pairs (later, earlier) of time columns that must stand in this order.
         entity: Entity type that its rows describe, where they describe one each.
         is_open: Whether a source may add columns of its own.
+        keeps_part: Whether a row stays where only a value that may be missing is wrong.
     """
 
     name: str
@@ -136,6 +137,7 @@ class TableContract:
     time_order: tuple[tuple[str, str], ...] = ()
     entity: EntityType | None = None
     is_open: bool = False
+    keeps_part: bool = True
     extra: Mapping[str, pyarrow.DataType] = field(default_factory=dict)
 
     @cached_property

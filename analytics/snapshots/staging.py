@@ -72,11 +72,15 @@ def check_source(tables: Mapping[str, RawTable]) -> None:
             hint=f"{found}Name the files after the tables, such as merchants.csv.",
         )
     for name, table in tables.items():
-        _check_columns(TABLES[name], table)
-        check_types(table.file, table.types, staged_schema(TABLES[name]))
+        check_columns(TABLES[name], table)
 
 
-def _check_columns(contract: TableContract, table: RawTable) -> None:
+def check_columns(contract: TableContract, table: RawTable) -> None:
+    """Refuse a table that lacks a required column, or has one of the wrong type.
+
+    Raises:
+        InputError: Naming file and column.
+    """
     given = known_columns(contract, table)
     for column in contract.required:
         if column not in given:
@@ -86,6 +90,7 @@ def _check_columns(contract: TableContract, table: RawTable) -> None:
                 f"{table.file} lacks the column {column}, which every {contract.name} table needs.",
                 hint=f"{guess}It has: {', '.join(table.columns)}.",
             )
+    check_types(table.file, table.types, staged_schema(contract))
 
 
 def known_columns(contract: TableContract, table: RawTable) -> list[str]:
@@ -113,7 +118,7 @@ def stage(
     validator = Validator(contract, known_columns(contract, table), log, table.file, now)
     with (
         progress.step(f"Reading {table.file}", table.total) as step,
-        pq.ParquetWriter(path, _with_marks(validator.wanted), compression="lz4") as writer,
+        pq.ParquetWriter(path, with_marks(validator.wanted), compression="lz4") as writer,
     ):
         for batch in _batches(table, contract, log, link_key):
             writer.write_table(validator.check(con, batch))
@@ -173,6 +178,7 @@ def _clear(contract: TableContract) -> Sequence[str]:
     return (CLEAR_VALUE,) if "value_hash" in contract.columns else ()
 
 
-def _with_marks(schema: pyarrow.Schema) -> pyarrow.Schema:
+def with_marks(schema: pyarrow.Schema) -> pyarrow.Schema:
+    """Columns of staged rows: with row number and whether good."""
     schema = schema.append(pyarrow.field(ROW_NUMBER, pyarrow.int64()))
     return schema.append(pyarrow.field(IS_GOOD, pyarrow.bool_()))

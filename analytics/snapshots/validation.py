@@ -7,7 +7,8 @@ falls on what was known last, so that a later fact can never reject an earlier o
 from collections.abc import Collection, Iterator
 from copy import copy
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 import duckdb
 import numpy as np
@@ -25,6 +26,7 @@ from analytics.snapshots.rejects import RejectLog, Scope
 MISSING = "is missing"
 IS_GOOD = "is_good"
 IN_FUTURE = "lies in the future"
+LOCAL_TIME: Final = timedelta(days=1)  # exports are often in local time
 
 
 @dataclass(frozen=True)
@@ -46,12 +48,13 @@ class Validator:
         log: RejectLog,
         file: str,
         now: datetime,
+        ahead: timedelta = LOCAL_TIME,
     ) -> None:
         self.contract = contract
         self.log = log
         self.file = file
         self.wanted = staged_schema(contract)
-        self.schema = _schema_of(contract, given, now)
+        self.schema = _schema_of(contract, given, now + ahead)
         self.read = 0
         self.bad = 0
 
@@ -108,6 +111,8 @@ class Validator:
         An entity without a valid date still exists from its first dated row, unless its date
         says that it is not there yet.
         """
+        if not self.contract.keeps_part:
+            return True
         if failure.column == self.contract.dated_by:
             return self.contract.entity is None or failure.reason == IN_FUTURE
         return failure.column in self.contract.required
@@ -139,13 +144,10 @@ def staged_schema(contract: TableContract) -> pyarrow.Schema:
 
 
 def _schema_of(
-    contract: TableContract, given: Collection[str], now: datetime
+    contract: TableContract, given: Collection[str], latest: datetime
 ) -> pa.DataFrameSchema:
-    """The contract's schema of the columns given, and that no fact is dated later than now.
-
-    A day is let pass, since exports are often in local time.
-    """
-    not_later = pa.Check.le(pd.Timestamp(now) + pd.Timedelta(days=1), error=IN_FUTURE)
+    """The contract's schema of the columns given, and that no fact is dated later."""
+    not_later = pa.Check.le(pd.Timestamp(latest), error=IN_FUTURE)
     facts = contract.fact_times()
     columns = {name: copy(contract.schema.columns[name]) for name in given}
     for name, column in columns.items():

@@ -142,7 +142,11 @@ def model_report(home: Home, model_version: str) -> ModelReport:
     """Read what a model says about itself; `NotFoundError` if there is no such model."""
     known = {path.name: path for path in home.models_dir.glob("*") if path.is_dir()}
     if model_version not in known:
-        raise NotFoundError(f"There is no model {model_version!r} in {home.path}.")
+        raise NotFoundError(
+            f"There is no model {model_version!r} in {home.path}.",
+            hint="Scores may be kept without the model that gave them; "
+            "`portreeve build` of their snapshot trains it again.",
+        )
     folder = known[model_version]
     text = folder / "card.md"
     return ModelReport(

@@ -22,8 +22,8 @@ SELECT * FROM read_parquet($path) WHERE entity_id = $id AND rank <= $top ORDER B
 _ROW: Final = "SELECT * FROM read_parquet($path) WHERE entity_id = $id"
 _SCORE: Final = """
 SELECT rank, expected_harm, harm_unit, gmv_at_risk, quality_probability, quality_status,
-       shrunken_rate, violation_probability, violation_source, top_policy
-FROM read_parquet($path) WHERE entity_id = $id
+       shrunken_rate, violation_probability, violation_source, top_policy, filename
+FROM read_parquet($paths, union_by_name = true, filename = true) WHERE entity_id = $id
 """
 _NUMBERS: Final = (
     "expected_harm",
@@ -109,17 +109,20 @@ def history(
     reader: Reader, snapshot_id: str, models: Models, entity: EntityType, entity_id: str
 ) -> pd.DataFrame:
     """Scores of one entity in this snapshot and those before it, oldest first."""
-    rows: list[dict[str, Any]] = []
+    places: dict[str, tuple[str, pd.Timestamp, str]] = {}
     for snapshot in reader.lineage(snapshot_id):
         is_here = snapshot.snapshot_id == snapshot_id
         model = models.get(entity) if is_here else reader.model_at(snapshot, entity)
-        if not model:
-            continue
-        path = snapshot.scores_dir(model) / "scores.parquet"
-        found = reader.first(_SCORE, path=str(path), id=entity_id)
-        if found is not None:
-            place = (snapshot.snapshot_id, pd.Timestamp(snapshot.as_of), model)
-            rows.append(dict(zip(HISTORY_COLUMNS, place, strict=True)) | found)
+        if model:
+            path = str(snapshot.scores_dir(model) / "scores.parquet")
+            places[path] = (snapshot.snapshot_id, pd.Timestamp(snapshot.as_of), model)
+    read = reader.records(_SCORE, paths=list(places), id=entity_id) if places else []
+    found = {row.pop("filename"): row for row in read}
+    rows = [
+        dict(zip(HISTORY_COLUMNS, place, strict=True)) | found[path]
+        for path, place in places.items()
+        if path in found
+    ]
     if not rows:
         return pd.DataFrame(columns=list(HISTORY_COLUMNS))
     return pd.DataFrame(rows).astype(dict.fromkeys(_NUMBERS, float))

@@ -71,6 +71,14 @@ def test_terms_are_written_in_plain_letters():
             assert not hidden & set(term), (name, term)
 
 
+def test_disguised_terms_have_no_sign_that_is_read_as_a_letter():
+    lexicon = load_lexicon()
+    signs = set(lexicon.disguises.from_)
+    for name, words in lexicon.lists.items():
+        for term in (t for terms in words.terms.values() for t in terms if words.is_disguised):
+            assert not signs & set(term), (name, term)
+
+
 def test_replacements_come_in_pairs():
     with pytest.raises(ValueError, match="2 characters have 1 replacements"):
         Replacement.model_validate({"from": "ab", "to": "c"})

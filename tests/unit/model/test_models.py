@@ -11,7 +11,8 @@ from scipy.special import expit
 from analytics.errors import InputError, NotFoundError
 from analytics.features.spec import FeatureSpec
 from analytics.model.bundle import EntityModel, load_model, save_model
-from analytics.model.prior import violation_prior
+from analytics.model.evidence_terms import EvidenceTerms
+from analytics.model.prior import ViolationPrior, violation_prior
 from analytics.model.quality import QualitySet, pool, train_quality
 from analytics.model.violation import train_violation
 
@@ -143,6 +144,48 @@ def test_prior_counts_only_the_harmful_tail():
     assert (terms["late"][:95] == terms["late"].min()).all()
     assert (terms["size"] == 0).all()
     assert prior.predict_proba(X)[:, 1].mean() == pytest.approx(0.05)
+
+
+def evidence_prior() -> tuple[pd.DataFrame, ViolationPrior]:
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(2000, 3)), columns=["late", "refunds", "size"])
+    specs = [
+        spec("late", "higher_is_worse", "M2"),
+        spec("refunds", "higher_is_worse", "M3"),
+        spec("size", "neutral"),
+    ]
+    return X, violation_prior(X, specs, prevalence=0.05)
+
+
+def test_terms_without_information_are_the_priors_log_odds():
+    X, prior = evidence_prior()
+    terms = EvidenceTerms(prior).fit(X, np.tile([0.0, 1.0], 1000), np.full(2000, 1e-9))
+    log_odds = prior.calibration_.log_odds(prior.raw(X))
+    assert terms.raw(X) == pytest.approx(log_odds - log_odds.mean(), abs=1e-3)
+
+
+def test_labels_move_the_terms_to_the_surprises_that_tell():
+    X, prior = evidence_prior()
+    y = (X["refunds"] > 1).to_numpy(dtype=float)
+    terms = EvidenceTerms(prior).fit(X, y)
+    assert terms.coef_[1] > 5 * terms.coef_[0]
+    few = EvidenceTerms(prior).fit(X.iloc[:40], y[:40])
+    assert 0 < few.coef_[1] < terms.coef_[1]
+
+
+def test_a_surprise_in_the_harmful_direction_never_lowers_the_risk():
+    X, prior = evidence_prior()
+    terms = EvidenceTerms(prior).fit(X, (X["late"] < 0).to_numpy(dtype=float))
+    worse = X.assign(late=X["late"] + 1)
+    assert (terms.raw(worse) >= terms.raw(X) - 1e-9).all()
+
+
+def test_terms_share_out_the_priors_part_exactly():
+    X, prior = evidence_prior()
+    terms = EvidenceTerms(prior).fit(X, (X["late"] > 1).to_numpy(dtype=float))
+    terms.scale_by(0.5)
+    assert terms.contributions(X).sum(axis=1) == pytest.approx(terms.raw(X))
+    assert terms.contributions(X).mean(axis=0) == pytest.approx([0, 0, 0], abs=1e-9)
 
 
 def test_a_missing_value_is_no_surprise():

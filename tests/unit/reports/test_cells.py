@@ -3,13 +3,14 @@ import io
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.errors import InputError
-from analytics.reports.cells import cell, write_csv
+from analytics.reports.cells import cell, plain_rows, report_name, uncell, write_csv
 
 
 @pytest.mark.parametrize(
@@ -46,6 +47,12 @@ def test_text_that_could_run_is_made_plain(text: str) -> None:
         (True, "true"),
         (datetime(2018, 6, 1, 14, 30), "2018-06-01T14:30:00Z"),
         (pd.Timestamp("2018-06-01"), "2018-06-01T00:00:00Z"),
+        (datetime(2018, 6, 1, 14, 30, 5, 120), "2018-06-01T14:30:05.000120Z"),
+        (12_345_678_901, "12345678901"),
+        (np.int64(-3), "-3"),
+        (np.float32(0.5), "0.5"),
+        (np.True_, "true"),
+        (pd.NA, ""),
         ("3–9 days", "3–9 days"),
         ("a=b", "a=b"),
         ("", ""),
@@ -101,3 +108,56 @@ def test_a_failure_leaves_the_old_file(tmp_path: Path) -> None:
 def test_where_it_cannot_be_written(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError, match="cannot be written"):
         write_csv(tmp_path / name, ["a"], [])
+
+
+def test_a_hostile_column_name_does_not_run(tmp_path: Path) -> None:
+    write_csv(tmp_path / "x.csv", ["=1+1"], [])
+    assert (tmp_path / "x.csv").read_text() == "'=1+1\n"
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\x00\r")))
+def test_text_comes_back_from_its_cell(text: str) -> None:
+    assert uncell(cell(text)) == (text[1:] if text[:1] == "'" and cell(text[1:]) == text else text)
+
+
+@pytest.mark.parametrize(
+    ("given_text", "expected"),
+    [("'-7", "-7"), ("'=1", "=1"), ("'tis", "'tis"), ("-7", "-7"), ("''-7", "''-7"), ("'", "'")],
+)
+def test_only_the_apostrophe_of_a_cell_is_taken_away(given_text: str, expected: str) -> None:
+    assert uncell(given_text) == expected
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        (("case", "merchant", "m1"), "case-merchant-m1.csv"),
+        (("case", "merchant", "../../etc/passwd"), "case-merchant-etc-passwd.csv"),
+        (("case", "merchant", 'm<b>5</b>"\r\nX: y'), "case-merchant-m-b-5-b-X-y.csv"),
+        (("case", "product", "茶壺"), "case-product.csv"),
+        (("\x00",), "report.csv"),
+        (("x" * 500,), f"{'x' * 60}.csv"),
+    ],
+)
+def test_a_file_name_holds_only_plain_characters(parts: tuple[str, ...], expected: str) -> None:
+    assert report_name(*parts) == expected
+
+
+@pytest.mark.parametrize(
+    "name", ["=cmd|' C calc'!A0.csv", "two\nlines.csv", "-rf.csv", f"{'x' * 251}.csv", "~.csv"]
+)
+def test_a_file_name_that_the_system_takes_is_written_as_it_is(tmp_path: Path, name: str) -> None:
+    write_csv(tmp_path / name, ["a"], [[1]])
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("name", ["nul\x00byte.csv", f"{'x' * 300}.csv"])
+def test_a_file_name_that_the_system_refuses_is_said(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match=r"no name for a file|cannot be written"):
+        write_csv(tmp_path / name, ["a"], [[1]])
+    assert not list(tmp_path.iterdir())
+
+
+def test_columns_that_a_frame_lacks_are_missing() -> None:
+    frame = pd.DataFrame({"a": [1, 2], "b": [0.123456, None]})
+    assert list(plain_rows(frame, ("b", "a", "z"), {"b": 2})) == [(0.12, 1, None), (None, 2, None)]

@@ -1,14 +1,23 @@
 import csv
+from datetime import datetime
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from analytics.errors import NotFoundError
-from analytics.reports import QUEUE_COLUMNS, SCORE_COLUMNS, export_queue, export_scores
+from analytics.reports import (
+    QUEUE_CASE_COLUMNS,
+    QUEUE_COLUMNS,
+    SCORE_COLUMNS,
+    export_queue,
+    export_scores,
+)
+from analytics.reports.queue import TELLING
 from analytics.warehouse import QueueFilters, Warehouse
 from tests.support.tiny_home import FORMULA_TITLE, MARKUP_ID, MODELS, TinyHome
 
-ROOT = Path(__file__).parents[3]
+HOSTILE = '=HYPERLINK("http://evil.example","Prize")'
 
 
 def read(path: Path) -> list[dict[str, str]]:
@@ -74,7 +83,78 @@ def test_queue_as_filtered(warehouse: Warehouse, tiny: TinyHome, tmp_path: Path)
     assert (rows[1]["in_queue"], rows[1]["previous_rank"]) == ("false", "3")
 
 
-def test_every_column_is_documented() -> None:
-    text = (ROOT / "docs" / "reports.md").read_text(encoding="utf-8")
-    for column in {*SCORE_COLUMNS, *QUEUE_COLUMNS} - {"reason_2", "reason_3", "reason_4"}:
-        assert f"`{column}`" in text
+@pytest.fixture
+def cases() -> pd.DataFrame:
+    """Two cases, as the page joins them with scores; the first is of the control sample."""
+    return pd.DataFrame(
+        {
+            "position": [1, 2],
+            "case_id": [7, 8],
+            "entity_type": ["merchant", "merchant"],
+            "entity_id": ["m3", "gone"],
+            "status": ["held", "open"],
+            "opened_at": [datetime(2026, 4, 2, 8), datetime(2026, 4, 2, 8)],
+            "opened_by": ["control", "build"],
+            "due_at": [datetime(2026, 4, 9, 8), datetime(2026, 4, 9, 8)],
+            "is_overdue": [True, False],
+            "assigned_to": [HOSTILE, None],
+            "hold_until": [datetime(2026, 4, 5), pd.NaT],
+            "priority": [95.0, 90.0],
+            "name": ["m3", None],
+            "gmv_at_risk": [30.0, None],
+            "expected_harm": [60.0, None],
+            "rank": [2, None],
+            "in_queue": [False, None],
+        }
+    )
+
+
+def test_the_queue_of_cases(
+    warehouse: Warehouse, tiny: TinyHome, tmp_path: Path, cases: pd.DataFrame
+) -> None:
+    path = tmp_path / "queue.csv"
+    count = export_queue(
+        warehouse, tiny.april, tiny.models, QueueFilters(), path, currency="USD", cases=cases
+    )
+    held, other = read(path)
+    assert count == 2
+    assert tuple(held) == QUEUE_COLUMNS
+    assert [held[column] for column in QUEUE_CASE_COLUMNS] == [
+        "7",
+        "held",
+        "2026-04-02T08:00:00Z",
+        "2026-04-09T08:00:00Z",
+        "true",
+        f"'{HOSTILE}",
+        "",
+        "2026-04-05T00:00:00Z",
+        "",
+        "",
+    ]
+    assert (held["position"], held["entity_id"], held["gmv_at_risk"]) == ("1", "m3", "30")
+    assert held["reason_1"].startswith("0 % of order lines in the last 90 days")
+    assert (other["entity_id"], other["status"], other["reason_1"]) == ("gone", "open", "")
+
+
+def test_nothing_in_the_queue_of_cases_tells_the_control_sample(
+    warehouse: Warehouse, tiny: TinyHome, tmp_path: Path, cases: pd.DataFrame
+) -> None:
+    path = tmp_path / "queue.csv"
+    export_queue(
+        warehouse, tiny.april, tiny.models, QueueFilters(), path, currency="USD", cases=cases
+    )
+    assert "control" not in path.read_text(encoding="utf-8")
+    for row in read(path):
+        assert {row[name] for name in TELLING} == {""}
+
+
+def test_without_cases_there_is_a_header(
+    warehouse: Warehouse, tiny: TinyHome, tmp_path: Path, cases: pd.DataFrame
+) -> None:
+    path = tmp_path / "queue.csv"
+    nobody = cases[:0]
+    count = export_queue(
+        warehouse, tiny.april, tiny.models, QueueFilters(), path, currency="USD", cases=nobody
+    )
+    assert count == 0
+    assert path.read_text().splitlines() == [",".join(QUEUE_COLUMNS)]

@@ -7,6 +7,7 @@ revision = "0002"
 down_revision = "0001"
 
 NOT_CLOSED = sa.text("closed_at IS NULL")
+ASSIGNED = sa.text("closed_at IS NULL AND assigned_to IS NOT NULL")
 
 
 def upgrade() -> None:
@@ -67,18 +68,19 @@ def _cases() -> None:
     _open_index("uq_cases_open_entity", ["entity_type", "entity_id"], unique=True)
     _open_index("ix_cases_open_priority", [sa.text("priority DESC"), "id"])
     _open_index("ix_cases_open_entity_priority", ["entity_type", sa.text("priority DESC"), "id"])
-    _open_index("ix_cases_open_assigned", ["assigned_to"])
+    _open_index("ix_cases_open_assigned", ["assigned_to"], where=ASSIGNED)
     op.create_index("ix_cases_entity", "cases", ["entity_type", "entity_id"])
 
 
-def _open_index(name: str, columns: list[str | sa.TextClause], *, unique: bool = False) -> None:
+def _open_index(
+    name: str,
+    columns: list[str | sa.TextClause],
+    *,
+    unique: bool = False,
+    where: sa.TextClause = NOT_CLOSED,
+) -> None:
     op.create_index(
-        name,
-        "cases",
-        columns,
-        unique=unique,
-        sqlite_where=NOT_CLOSED,
-        postgresql_where=NOT_CLOSED,
+        name, "cases", columns, unique=unique, sqlite_where=where, postgresql_where=where
     )
 
 

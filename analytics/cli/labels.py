@@ -1,0 +1,59 @@
+"""Commands that bring decisions in from a file, and give labels out."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from analytics.cli.shell import BomFlag, Entity, JsonFlag, OutputOption, running, show, wrote
+
+labels_app = typer.Typer(no_args_is_help=True, help="Import decisions, export labels.")
+
+
+@labels_app.command("import")
+def import_labels(
+    file: Annotated[Path, typer.Argument(help="CSV or parquet file.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check everything, store nothing.")
+    ] = False,
+    rejects: Annotated[
+        Path | None, typer.Option("--rejects", help="CSV file for the rows kept out, and why.")
+    ] = None,
+    allow_unknown: Annotated[
+        bool,
+        typer.Option(
+            "--allow-unknown", help="Also take entities that the live dataset does not have."
+        ),
+    ] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Read decisions that were taken elsewhere; each is stored once, however often it is read.
+
+    Columns: entity_type, entity_id, outcome (violation, no_violation, cannot_tell), policy,
+    reviewer, decided_at (UTC), note. docs/reports.md says what each must hold.
+    """
+    with running(as_json) as workbench:
+        result = workbench.import_labels(
+            file, dry_run=dry_run, allow_unknown=allow_unknown, rejects=rejects
+        )
+    show(as_json, result.to_dict(), result.summary)
+
+
+@labels_app.command("export")
+def export_labels(
+    output: OutputOption,
+    entity: Annotated[
+        Entity | None, typer.Option("--entity", "-e", help="Only this type of entity.")
+    ] = None,
+    bom: BomFlag = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Write the labels that count today as CSV, in the form that `import` reads."""
+    with running(as_json) as workbench:
+        rows = workbench.export_labels(output, entity.value if entity else None, bom=bom)
+    wrote(as_json, output, rows)
+
+
+def add_label_commands(app: typer.Typer) -> None:
+    """Add them to the command."""
+    app.add_typer(labels_app, name="labels")

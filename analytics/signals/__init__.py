@@ -1,0 +1,1 @@
+"""Signals: graph, communities, sequence, content, behaviour: estimators usable on their own."""

@@ -1,0 +1,1 @@
+"""Which products of two catalogues are the same."""

@@ -1,0 +1,104 @@
+"""Texts as sets of hashed character n-grams, and MinHash signatures of such sets."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from analytics.signals.content.plain_text import plain_text
+
+Hashes = NDArray[np.uint64]
+
+_SIGNS = re.compile(r"[\W_]+")
+_BASE = np.uint64(0x100000001B3)
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+_CHUNK = 4_000_000  # hashes taken through one permutation at a time
+
+
+@dataclass(frozen=True)
+class ShingleSets:
+    """Sets of hashes, one after the other: set k is `hashes[starts[k]:starts[k + 1]]`, sorted."""
+
+    hashes: Hashes
+    starts: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """Number of distinct n-grams of each text; 0 for a text without letters or digits."""
+        return np.diff(self.starts)
+
+
+def letters_only(text: object) -> str:
+    """Return a text's plain letters and digits, without what stands between them.
+
+    Spaces and signs are what a copy changes first, and a change there is no other product.
+    """
+    return _SIGNS.sub("", plain_text(text).text) if isinstance(text, str) else ""
+
+
+def shingle_sets(texts: Sequence[object], length: int) -> ShingleSets:
+    """Hash every run of `length` letters; a shorter text counts as one run."""
+    sets = [_hashed(letters_only(text), length) for text in texts]
+    starts = np.concatenate([[0], np.cumsum([len(each) for each in sets])]).astype(np.int64)
+    return ShingleSets(np.concatenate(sets) if sets else np.empty(0, np.uint64), starts)
+
+
+def signatures(sets: ShingleSets, permutations: int, seed: int) -> NDArray[np.uint32]:
+    """Return MinHash signatures, sets × permutations; an empty set has only zeros.
+
+    Two sets agree at a position with the probability of their Jaccard similarity (Broder 1997).
+    """
+    generator = np.random.default_rng(seed)
+    factors = generator.integers(0, 2**63, permutations, dtype=np.uint64) * 2 + 1
+    shifts = generator.integers(0, 2**63, permutations, dtype=np.uint64)
+    made = np.zeros((len(sets), permutations), dtype=np.uint32)
+    full = np.flatnonzero(sets.sizes)
+    for rows in _chunks(full, sets.sizes):
+        first, last = sets.starts[rows[0]], sets.starts[rows[-1] + 1]
+        hashes = sets.hashes[first:last]
+        for k in range(permutations):
+            permuted = ((hashes * factors[k] + shifts[k]) >> np.uint64(32)).astype(np.uint32)
+            made[rows, k] = np.minimum.reduceat(permuted, sets.starts[rows] - first)
+    return made
+
+
+def jaccard(
+    sets: ShingleSets, left: NDArray[np.int64], right: NDArray[np.int64], chunk: int = 50_000
+) -> NDArray[np.float64]:
+    """Return the exact Jaccard similarity of pairs of sets."""
+    _, codes = np.unique(sets.hashes, return_inverse=True)
+    table = sp.csr_matrix(
+        (np.ones(len(codes), np.int32), codes, sets.starts),
+        shape=(len(sets), int(codes.max(initial=-1)) + 1),
+    )
+    shared = np.empty(len(left), dtype=np.float64)
+    for at in range(0, len(left), chunk):
+        part = slice(at, at + chunk)
+        product = table[left[part]].multiply(table[right[part]])
+        shared[part] = np.asarray(product.sum(axis=1)).ravel()
+    return shared / np.maximum(sets.sizes[left] + sets.sizes[right] - shared, 1)
+
+
+def _hashed(letters: str, length: int) -> Hashes:
+    if not letters:
+        return np.empty(0, np.uint64)
+    codes = np.frombuffer(letters.encode("utf-32-le", "replace"), dtype=np.uint32).astype(np.uint64)
+    count = max(len(codes) - length + 1, 1)
+    rolled = np.zeros(count, dtype=np.uint64)
+    for k in range(min(length, len(codes))):
+        rolled = rolled * _BASE + codes[k : k + count]
+    mixed = rolled * _MIX
+    return np.unique(mixed ^ (mixed >> np.uint64(29)))
+
+
+def _chunks(rows: NDArray[np.int64], sizes: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    if not len(rows):
+        return []
+    part = np.cumsum(sizes[rows]) // _CHUNK
+    return np.split(rows, np.flatnonzero(np.diff(part)) + 1)

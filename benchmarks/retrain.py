@@ -1,0 +1,131 @@
+"""How long a retrain with its comparison takes, and how much memory, at the size of Olist.
+
+`python -m benchmarks.retrain [--home HOME] [--entity merchant] [--json]` takes a copy of a built
+home folder, or ingests and builds Olist anew, lets a simulated reviewer decide 1,000 cases taken
+from the queue, and then runs `portreeve retrain` in a process of its own, as the Model page does.
+
+Olist has no decisions. The rule by which they are made here (the worse an entity's defect rate
+ranks, the more often it is a violation) serves to have labels, not to learn anything from them.
+"""
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from analytics.columns import ENTITY_TYPES, EntityType
+from analytics.pipeline import Workbench, open_workbench
+from analytics.pipeline.build import read_features
+from analytics.settings import load_settings
+from benchmarks.reviewing import Desk
+from sample_data.reviewer import Verdict
+
+OLIST = Path(os.environ.get("PORTREEVE_DATA", "../shared/data")) / "olist"
+POLICY = {"merchant": "M2", "product": "P7", "creator": "C2"}
+RATE = "defect_rate_shrunk"
+STEEPNESS = 6.0
+USUAL = 0.9  # rank of the defect rate from which on a violation is likelier than not
+
+
+@dataclass(frozen=True)
+class Timed:
+    """One retrain."""
+
+    entity: str
+    entities: int
+    labels: int
+    confirmed: int
+    seconds: float
+    cpu_seconds: float
+    peak_mb: float
+    reuses_quality: bool
+    verdict: str
+
+
+class RuleReviewer:
+    """Decides by the rank of the defect rate and a draw that is the same at every run."""
+
+    def __init__(self, rates: pd.Series, seed: int) -> None:
+        rank = rates.rank(pct=True).fillna(0.5)
+        likely = 1 / (1 + np.exp(-STEEPNESS * (rank - USUAL) / (1 - USUAL) / 2))
+        drawn = np.random.default_rng(seed).random(len(rank))
+        self._is_bad = pd.Series(drawn < np.asarray(likely), index=rank.index)
+
+    def decide(self, entity_type: EntityType, entity_id: str, at: datetime) -> Verdict:
+        """Decide about an entity."""
+        if self._is_bad[entity_id]:
+            return Verdict("violation", POLICY[entity_type], 30.0)
+        return Verdict("no_violation", None, 30.0)
+
+
+def measure(workbench: Workbench, entity: EntityType, labels: int) -> Timed:
+    """Review so many cases, then time `portreeve retrain`."""
+    live = workbench.live()
+    snapshot = workbench.home.snapshot(live.snapshot_id)
+    features = read_features(snapshot, entity)
+    desk = Desk(workbench, entity, RuleReviewer(features[RATE], 0), set(features.index))
+    desk.review(labels)
+    started, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    command = [sys.executable, "-m", "analytics.cli", "retrain", "--entity", entity, "--json"]
+    environment = {**os.environ, "PORTREEVE_HOME": str(workbench.home.path)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    seconds = time.monotonic() - started
+    if done.returncode:
+        raise RuntimeError(f"retrain failed: {done.stdout}{done.stderr}")
+    report, used = json.loads(done.stdout), resource.getrusage(resource.RUSAGE_CHILDREN)
+    return Timed(
+        entity,
+        len(features),
+        desk.decided,
+        desk.confirmed,
+        round(seconds, 1),
+        round(used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime, 1),
+        round(used.ru_maxrss / 1024),
+        report["reuses_quality"],
+        report["comparison"]["verdict"],
+    )
+
+
+def prepare(folder: Path, built: Path | None) -> Workbench:
+    """Copy a built home folder, or ingest and build Olist."""
+    home = folder / "home"
+    if built is not None:
+        shutil.copytree(built, home)
+    workbench = open_workbench(load_settings(home=home))
+    if built is None:
+        workbench.ingest("olist", OLIST)
+        workbench.build()
+    return workbench
+
+
+def main() -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--home", type=Path, help="A built home folder of Olist, to be copied.")
+    parser.add_argument("--entity", choices=ENTITY_TYPES, nargs="+", default=["merchant"])
+    parser.add_argument("--labels", type=int, default=1_000)
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        workbench = prepare(Path(name), given.home)
+        timed = [measure(workbench, entity, given.labels) for entity in given.entity]
+        workbench.close()
+    if given.json:
+        print(json.dumps([asdict(one) for one in timed], indent=2))
+    else:
+        print(pd.DataFrame([asdict(one) for one in timed]).to_string(index=False))
+
+
+if __name__ == "__main__":
+    main()
