@@ -81,7 +81,7 @@ def _rows(batches: Iterable[pd.DataFrame], columns: Sequence[str]) -> Iterator[S
     for batch in batches:
         named = batch.rename(columns={"id": "decision_id"})
         if SEEN in columns and SEEN in named:
-            named = named.assign(**{SEEN: [_json(row) for row in named[SEEN]]})
+            named = named.assign(features=named[SEEN].map(_json))
         yield from plain_rows(named, columns)
 
 

@@ -15,8 +15,9 @@ from analytics.cli import app
 from analytics.pipeline import Workbench, open_workbench
 from analytics.review.types import Draft
 from analytics.settings import Settings
-from tests.support.live_home import build_live_home
+from tests.support.live_home import go_live
 from tests.support.review import SHOWN
+from tests.support.tiny_home import build_tiny_home
 
 NOW = datetime.now(UTC).replace(tzinfo=None)
 RECENT = f"{NOW - timedelta(days=30):%Y-%m-%d}"
@@ -30,8 +31,10 @@ DECISIONS = {
 
 @pytest.fixture(scope="module")
 def undecided(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tiny home, live, in which nobody decided."""
-    return build_live_home(tmp_path_factory.mktemp("reports")).home.path
+    """The tiny home, live, in which no case was opened yet."""
+    tiny = build_tiny_home(tmp_path_factory.mktemp("reports"))
+    go_live(tiny, tiny.april, with_cases=False)
+    return tiny.home.path
 
 
 @pytest.fixture
@@ -98,6 +101,32 @@ def test_the_queue_of_cases(workbench: Workbench, tmp_path: Path) -> None:
         "m1": "violation",
         "m2": "no_violation",
     }
+
+
+def test_only_decisions_tell_the_control_sample(undecided: Path, tmp_path: Path) -> None:
+    shutil.copytree(undecided, tmp_path / "home")
+    settings = Settings(
+        home=tmp_path / "home", threads=2, reviewer="ana", review_capacity=2, control_share=1.0
+    )
+    workbench = open_workbench(settings)
+    workbench.sync_cases()
+    waiting = workbench.store.cases.listing("merchant")["case_id"]
+    drawn = [c for c in map(workbench.store.cases.get, waiting) if c.opened_by == "control"]
+    assert drawn, "the sample of this seed took nobody but the top list"
+    claimed = workbench.store.cases.claim(drawn[0].id, "ana")
+    workbench.store.decisions.decide(claimed.lease.token, DECISIONS["m2"], SHOWN)
+
+    queue, case, decisions = (tmp_path / f"{name}.csv" for name in ("queue", "case", "decisions"))
+    run(workbench, "export", "queue", "-e", "merchant", "--status", "closed", "-o", queue)
+    run(workbench, "export", "case", "merchant", drawn[0].entity_id, "-o", case)
+    run(workbench, "export", "decisions", "-o", decisions)
+    workbench.close()
+
+    assert [row["entity_id"] for row in read(queue)] == [drawn[0].entity_id]
+    assert read(case)
+    for file in (queue, case):
+        assert "control" not in file.read_text(encoding="utf-8")
+    assert read(decisions)[0]["queue_policy"] == "control"
 
 
 def test_everybody_as_filtered(workbench: Workbench, tmp_path: Path) -> None:
