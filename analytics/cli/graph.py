@@ -65,13 +65,20 @@ def score(
     nodes: NodesOption,
     edges: EdgesOption,
     label: LabelOption,
+    split: Annotated[
+        str | None,
+        typer.Option(
+            "--split", help="Column of the nodes: train and valid are learned from, others scored."
+        ),
+    ] = None,
+    *,
     output: Annotated[Path, typer.Option("--output", "-o", help="CSV or parquet file to write.")],
     ignore: IgnoreOption = None,
     threads: ThreadsOption = 2,
     seed: SeedOption = 0,
     as_json: JsonFlag = False,
 ) -> None:
-    """Write the probability of every node without a label."""
+    """Write the probability of every node without a visible label."""
     with reporting(as_json):
         from analytics.reports.risks import check_output, write_risks
         from analytics.signals.graph import GraphRiskModel, score_graph
@@ -81,6 +88,7 @@ def score(
             nodes,
             edges,
             label=label,
+            split=split,
             ignore=ignore or (),
             model=GraphRiskModel(threads=threads, seed=seed),
         )

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from analytics.signals.graph.model import OWN, GraphRiskModel, check_classes
 from analytics.signals.graph.nodes import TRAIN, VALID, Nodes, read_nodes
 
 VALID_SHARE = 0.25
+LEAST_IN_ALL = 8  # of a class, so that train and valid have enough of it
 
 
 @dataclass(frozen=True)
@@ -140,38 +141,46 @@ def score_graph(
     edges_file: Path,
     *,
     label: str,
+    split: str | None = None,
     ignore: Collection[str] = (),
     model: GraphRiskModel | None = None,
 ) -> pd.Series:
-    """Return the probability of every node without a label, by node id, in the order of the file.
+    """Return the probability of every node without a visible label, in the order of the file.
 
-    A quarter of the labelled nodes, drawn evenly from both classes, is the validation part; then
-    the model as tuned learns from all of them.
+    Visible are the labels of train and valid; without a split all of them are, and a quarter, drawn
+    evenly from both classes, is valid. The model as tuned then learns from all visible labels.
 
     Raises:
         InputError: A file cannot be used as it is, there are too few labels, or every node has one.
     """
     model = model or GraphRiskModel()
-    nodes = read_nodes(nodes_file, label=label, ignore=ignore)
+    nodes = read_nodes(nodes_file, label=label, split=split, ignore=ignore)
     edges = read_edges(edges_file, nodes.ids)
-    known = nodes.label.dropna()
-    if len(known) == len(nodes.label):
+    if split is None:
+        nodes = replace(nodes, split=_drawn(nodes.label, model.seed))
+    visible = nodes.label.where(nodes.is_in(TRAIN) | nodes.is_in(VALID))
+    if visible.notna().all():
         raise InputError(
             f"Every node has a {label}, so there is none to score.",
             hint="Leave the label empty where it is not known.",
         )
-    check_classes(known.to_numpy(), "the file", 8)
+    _fit(nodes, edges, model).refit(nodes.features, visible, graph=edges.graph)
+    return _risk(nodes, edges, model)[visible.isna()]
+
+
+def _drawn(labels: pd.Series, seed: int) -> pd.Series:
+    """Return train or valid for the labelled nodes, missing for the others."""
+    known = labels.dropna()
+    check_classes(known.to_numpy(), "the file", LEAST_IN_ALL)
     learn, tune = train_test_split(
         known.index.to_numpy(dtype=object),
         test_size=VALID_SHARE,
         stratify=known,
-        random_state=model.seed,
+        random_state=seed,
     )
-    split = pd.Series(None, index=nodes.ids, dtype=object)
+    split = pd.Series(None, index=labels.index, dtype=object)
     split[learn], split[tune] = TRAIN, VALID
-    parted = Nodes(nodes.features, nodes.label, split, nodes.sealed, nodes.notes)
-    _fit(parted, edges, model).refit(nodes.features, nodes.label, graph=edges.graph)
-    return _risk(nodes, edges, model)[nodes.label.isna()]
+    return split
 
 
 def _fit(nodes: Nodes, edges: Edges, model: GraphRiskModel) -> GraphRiskModel:

@@ -126,6 +126,17 @@ def test_scores_are_probabilities_of_the_nodes_without_label(homophilous, partly
     assert risk.mean() == pytest.approx(truth[risk.index].mean(), abs=0.08)
 
 
+def test_with_a_split_test_nodes_are_scored_and_their_labels_not_read(homophilous, report):
+    risk = score_graph(
+        homophilous.nodes, homophilous.edges, label="label", split="split", model=SMALL
+    )
+    test = homophilous.frame.loc[homophilous.frame["split"] == "test"]
+
+    assert risk.index.tolist() == test["node_id"].tolist()
+    auroc = roc_auc_score(test["label"], risk)
+    assert auroc == pytest.approx(report.metrics["auroc"], abs=0.03)
+
+
 def _run(*arguments: object):
     return CliRunner().invoke(app, ["graph", *map(str, arguments)])
 
