@@ -95,7 +95,7 @@ def _open_cases(workbench: Workbench) -> Any:
 
 def _measure(browser: Browser, home: Path, arguments: argparse.Namespace) -> dict[str, float]:
     taken = []
-    with running_app(home, Path("/tmp/pagesw/benchlog")) as address:
+    with running_app(home, home / "log") as address:
         page = _open(browser, address)
         page.evaluate(PROBE)
         for number in range(arguments.cases + 1):
