@@ -121,6 +121,7 @@ def _open(browser: Browser, address: str) -> Page:
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.set_default_timeout(120_000)
     page.goto(f"{address}/queue")
+    page.get_by_role("button", name="Start reviewing").wait_for()
     settle(page)
     page.keyboard.press("s")
     page.get_by_role("button", name="Save and next").wait_for()

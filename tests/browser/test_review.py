@@ -53,6 +53,12 @@ def open_decisions(home: Path, minutes_later: int = 0) -> Store:
     return open_store(url, now=lambda: utc_now() + timedelta(minutes=minutes_later))
 
 
+def open_queue(page: Page, address: str) -> None:
+    page.goto(f"{address}/queue")
+    expect(page.get_by_role("button", name="Start reviewing")).to_be_enabled()
+    settle(page)
+
+
 def title(page: Page):
     return page.get_by_role("heading", level=1)
 
@@ -79,8 +85,7 @@ def reason_field(page: Page):
 
 
 def test_a_whole_round_needs_no_mouse(address, store, page):
-    page.goto(f"{address}/queue")
-    settle(page)
+    open_queue(page, address)
     page.keyboard.press("s")
     expect_case(page, "m1")
     decide_by_keys(page, "3", "e", "s", "f")
@@ -281,8 +286,7 @@ def test_two_reviewers_are_never_given_the_same_case(home, store, tmp_path, brow
         opened(browser, complaints) as ben,
     ):
         for page, address in ((ana, of_ana), (ben, of_ben)):
-            page.goto(f"{address}/queue")
-            settle(page)
+            open_queue(page, address)
         for page in (ana, ben):
             page.keyboard.press("s")
         for page in (ana, ben):
