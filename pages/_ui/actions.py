@@ -15,7 +15,7 @@ from analytics.errors import DecisionError, LeaseLostError, PortreeveError
 from analytics.review.store import Live
 from analytics.review.types import Case, Draft
 from analytics.warehouse.filters import QueueFilters
-from pages._ui import drafts, explanations, leases, navigation, rounds, services, state
+from pages._ui import drafts, explanations, keys, leases, navigation, rounds, services, state
 from pages._ui.filters import carried_filters, default_entity
 from pages._ui.quick_reasons import fill_if_asked
 from pages._ui.words import OUTCOMES
@@ -199,6 +199,12 @@ def filters_of(live: Live) -> QueueFilters:
     entity = st.query_params.get(state.CASE_TYPE, "")
     chosen: EntityType = entity if entity in live.models else default_entity(live)  # type: ignore[assignment]
     return carried_filters(live, chosen)
+
+
+def skip_key() -> str | None:
+    """Return the key that skips a case; among everybody it goes to the neighbour instead."""
+    live = services.live()
+    return keys.SKIP if live is None or filters_of(live).view == "cases" else None
 
 
 def trail_of() -> list[tuple[str, str]]:

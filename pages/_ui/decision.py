@@ -162,7 +162,7 @@ def _offer_next(case: Case | None) -> None:
         key="skip",
         icon=":material/keyboard_arrow_down:",
         type="primary",
-        shortcut=keys.SKIP,
+        shortcut=actions.skip_key(),
         on_click=actions.ask,
         args=("skip", case and case.id),
     )

@@ -203,12 +203,12 @@ class _Form:
 
     def _leave(self) -> None:
         with st.container(horizontal=True, gap="xsmall"):
-            self._ask("Skip", keys.SKIP, "skip", "skip")
+            self._ask("Skip", actions.skip_key(), "skip", "skip")
             self._ask("Hold", keys.HOLD, "hold", "dialog", kind="hold")
             self._ask("Hand over", keys.HAND_OVER, "hand-over", "dialog", kind="hand_over")
             self._ask("Keys", keys.LIST, "keys", "dialog", kind="keys")
 
-    def _ask(self, label: str, key: str, name: str, what: str, **given: str) -> None:
+    def _ask(self, label: str, key: str | None, name: str, what: str, **given: str) -> None:
         st.button(
             label,
             key=name,

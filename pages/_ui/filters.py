@@ -140,8 +140,11 @@ def _show_more(
 
 
 def _more_label() -> str:
-    """Name the rarer filters, with how many are set: those stand in the address."""
-    count = sum(key in st.query_params for key in MORE)
+    """Name the rarer filters, with how many are set: by the session, at first by the address."""
+    count = sum(
+        bool(st.session_state[key]) if key in st.session_state else key in st.query_params
+        for key in MORE
+    )
     return f"More filters ({count})" if count else "More filters"
 
 
