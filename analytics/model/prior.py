@@ -142,7 +142,9 @@ def _tail(x: Floats, sign: int, weight: float) -> Tail:
     total = counts.sum() + 1
     up = (np.cumsum(counts[::-1])[::-1] - 0.5) / total
     down = (np.cumsum(counts) - 0.5) / total
-    if len(values):
+    if len(values) == 1:  # all alike: a value from another moment would seem unheard of
+        weight = 0.0
+    elif len(values):
         harmless = counts[-1 if sign < 0 else 0] / counts.sum()
         weight *= EVENT_FACTOR**2 if harmless >= EVENT_SHARE else 1.0
     kept = _thinned(len(values))

@@ -14,7 +14,7 @@ from tests.support.tiny_home import TinyHome
 
 @pytest.fixture
 def tiny(tmp_path: Path) -> TinyHome:
-    return build_live_home(tmp_path)
+    return build_live_home(tmp_path, with_cases=False)
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_cases_are_opened_for_what_is_live(workbench: Workbench, tiny: TinyHome)
 
 def test_another_snapshot_needs_its_own_cases(workbench: Workbench, tiny: TinyHome) -> None:
     workbench.sync_cases()
-    go_live(tiny, tiny.march)
+    go_live(tiny, tiny.march, with_cases=False)
     assert not workbench.has_cases()
 
 

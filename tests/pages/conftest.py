@@ -1,11 +1,13 @@
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from analytics.snapshots.home import Home
 from tests.support.live_home import build_live_home
 from tests.support.tiny_home import TinyHome
 
@@ -16,15 +18,22 @@ Open = Callable[..., AppTest]
 
 
 @pytest.fixture(scope="session")
-def live_home(tmp_path_factory: pytest.TempPathFactory) -> TinyHome:
-    """The tiny home with April live; nobody writes to it."""
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> TinyHome:
+    """The tiny home with April live; nobody opens it, since a page that shows a case claims it."""
     return build_live_home(tmp_path_factory.mktemp("live"))
 
 
 @pytest.fixture
-def own_home(live_home: TinyHome, tmp_path: Path) -> Path:
-    """A copy of it, to break."""
-    return Path(shutil.copytree(live_home.home.path, tmp_path / "home"))
+def live_home(pristine: TinyHome, tmp_path: Path) -> TinyHome:
+    """A copy of it, to work in."""
+    copied = shutil.copytree(pristine.home.path, tmp_path / "home")
+    return replace(pristine, home=Home(Path(copied)))
+
+
+@pytest.fixture
+def own_home(live_home: TinyHome) -> Path:
+    """Its folder, to break."""
+    return live_home.home.path
 
 
 @pytest.fixture

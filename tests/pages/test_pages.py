@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analytics.snapshots.home import Home
 from pages._ui.jobs import latest_job
 from pages._ui.text import plain
 from tests.support.live_home import go_live
@@ -149,18 +148,14 @@ def test_hostile_names_are_shown_as_text(open_page, live_home):
 def test_what_goes_live_is_shown_at_the_next_run(open_page, own_home, live_home):
     app = open_page(own_home, "queue", **EVERYBODY)
     assert names(app)[0] == "m1"
-    moved = type(live_home)(
-        Home(own_home), live_home.march, live_home.april, live_home.models, live_home.tables
-    )
-    go_live(moved, live_home.march)
+    go_live(live_home, live_home.march)
     app.run()
     assert names(app) == ["m2", "m1", "m4", MARKUP_ID]
     assert "01 Mar 2026" in said(app)
 
 
 def test_a_live_snapshot_that_is_gone_is_a_message(open_page, own_home, live_home):
-    moved = type(live_home)(Home(own_home), "", "", live_home.models, Path())
-    go_live(moved, "20990101T000000-gone", with_cases=False)
+    go_live(live_home, "20990101T000000-gone", with_cases=False)
     app = open_page(own_home, "overview")
     assert not app.exception
     assert "There is no snapshot" in app.error[0].value

@@ -7,10 +7,10 @@ from analytics.settings import Settings
 from tests.support.tiny_home import TinyHome, build_tiny_home
 
 
-def build_live_home(folder: Path) -> TinyHome:
+def build_live_home(folder: Path, *, with_cases: bool = True) -> TinyHome:
     """Make the tiny home below `folder` and put its newest snapshot live."""
     tiny = build_tiny_home(folder)
-    go_live(tiny, tiny.april)
+    go_live(tiny, tiny.april, with_cases=with_cases)
     return tiny
 
 

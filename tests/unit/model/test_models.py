@@ -195,6 +195,14 @@ def test_a_missing_value_is_no_surprise():
     assert values.iloc[-1] == values.min()
 
 
+def test_what_is_alike_for_all_now_is_no_surprise_at_another_moment():
+    X = pd.DataFrame({"age": np.full(300, 118.0), "late": np.random.default_rng(0).random(300)})
+    prior = violation_prior(X, [], prevalence=0.05)
+    then = X.assign(age=58.0)
+    assert (prior.linear_contributions(then)["age"] == 0).all()
+    assert prior.raw(then) == pytest.approx(prior.raw(X))
+
+
 def test_without_policies_either_end_is_unusual():
     X = pd.DataFrame({"own": np.arange(101.0)})
     raw = violation_prior(X, [], prevalence=0.05).raw(X)
