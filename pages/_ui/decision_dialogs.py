@@ -36,10 +36,8 @@ def _ask_reason(case_id: int, case: "CaseExplanation") -> None:
 
 
 def _use_reason(case_id: int, key: str) -> None:
-    reason = st.session_state[key]
-    st.session_state[f"reason-{case_id}"] = drafts.draft_of(case_id).reason = reason
+    drafts.set_reason(case_id, st.session_state[key])
     actions.clear_problems(case_id)
-    drafts.keep(case_id)
 
 
 @st.dialog("Put the case on hold", on_dismiss="rerun")

@@ -153,7 +153,7 @@ class _Form:
         return [action for action in self.taxonomy.actions if action in possible]
 
     def _reason(self) -> None:
-        key = f"reason-{self.case_id}"
+        key = drafts.reason_field(self.case_id)
         if key not in st.session_state:
             st.session_state[key] = self.typed.reason
         st.text_area(
@@ -163,7 +163,7 @@ class _Form:
             max_chars=2_000,
             placeholder="What in the evidence decides it? Tab leaves the field.",
             on_change=_type,
-            args=(self.case_id,),
+            args=(self.case_id, key),
             disabled=self.is_idle,
         )
         with st.container(horizontal=True, gap="xsmall"):
@@ -266,8 +266,10 @@ def _choose(case_id: int, choice: dict[str, str]) -> None:
     drafts.keep(case_id)
 
 
-def _type(case_id: int) -> None:
-    drafts.draft_of(case_id).reason = st.session_state[f"reason-{case_id}"]
+def _type(case_id: int, key: str) -> None:
+    if key != drafts.reason_field(case_id):
+        return  # sent before the browser heard of a text that replaced it
+    drafts.draft_of(case_id).reason = st.session_state[key]
     actions.clear_problems(case_id)
     drafts.keep(case_id)
 

@@ -38,6 +38,23 @@ def draft_of(case_id: int) -> Typed:
     return drafts[case_id]
 
 
+def reason_field(case_id: int) -> str:
+    """Return the key of the field for the reason.
+
+    It changes whenever the page itself sets the text: what the browser sends before it has heard of
+    that belongs to the field before, and does not undo it.
+    """
+    return f"reason-{case_id}-{st.session_state.get(state.REASON_FIELDS, {}).get(case_id, 0)}"
+
+
+def set_reason(case_id: int, text: str) -> None:
+    """Set the reason and show it; the draft is stored."""
+    fields_made: dict[int, int] = st.session_state.setdefault(state.REASON_FIELDS, {})
+    fields_made[case_id] = fields_made.get(case_id, 0) + 1
+    draft_of(case_id).reason = text
+    keep(case_id)
+
+
 def keep(case_id: int) -> None:
     """Store the draft of a case, replacing the one before in one step."""
     path = _path(case_id)

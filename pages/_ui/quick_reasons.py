@@ -27,15 +27,13 @@ def fill_if_asked(case_id: int, case: "CaseExplanation") -> None:
         return
     del st.session_state[state.FILL]
     typed = drafts.draft_of(case_id)
-    key = f"reason-{case_id}"
-    text = str(st.session_state.get(key, typed.reason))
+    text = typed.reason
     for sentence in ready_reasons(case, typed):
         if sentence not in text:
             text = f"{text.rstrip()} {sentence}".strip()[:LONGEST]
             break
-    typed.reason = st.session_state[key] = text
+    drafts.set_reason(case_id, text)
     st.session_state.get(state.PROBLEMS, {}).pop(case_id, None)
-    drafts.keep(case_id)
 
 
 def ready_reasons(case: "CaseExplanation", typed: Typed) -> list[str]:

@@ -19,6 +19,7 @@ WANTED: Final = "wanted"  # what a key asked for, done at the start of the next 
 FILL: Final = "fill"  # the case that a ready reason is wanted on
 PROBLEMS: Final = "problems"  # what a decision lacks, by case
 DRAFTS: Final = "drafts"
+REASON_FIELDS: Final = "reason fields"  # how often the page itself set the reason, by case
 TRAIL: Final = "trail"  # cases shown in this session, in order
 SKIPPED: Final = "skipped"
 NOTICE: Final = "notice"

@@ -93,8 +93,11 @@ def running_browser() -> Iterator[Browser]:
 
 
 def settle(page: Page) -> None:
-    """Wait until the page has run and everything in it is drawn."""
-    app = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
+    """Wait until the page is connected and has run, and everything in it is drawn."""
+    app = page.locator(
+        "[data-testid=stApp][data-test-connection-state=CONNECTED]"
+        "[data-test-script-state=notRunning]"
+    )
     expect(app).to_have_count(1, timeout=TIMEOUT_MS)
     expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0, timeout=TIMEOUT_MS)
     expect(page.get_by_role("heading").first).to_be_visible(timeout=TIMEOUT_MS)

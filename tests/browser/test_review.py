@@ -1,7 +1,7 @@
 """A review round in a real browser: from the keyboard alone, by two people, and in accidents."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -66,13 +66,23 @@ def title(page: Page):
 def expect_case(page: Page, name: str) -> None:
     """Wait until a case is shown and its form answers to keys."""
     expect(title(page)).to_have_text(name)
-    expect(page.get_by_role("button", name="Save and next")).to_be_enabled()
     settle(page)
+    expect(page.get_by_role("button", name="Save and next")).to_be_enabled()
 
 
 def decide_by_keys(page: Page, *keys: str) -> None:
+    """Press keys one right after the other, as one does who knows them by heart."""
     for key in keys:
         page.keyboard.press(key)
+
+
+def wait_until(page: Page, is_so: Callable[[], bool]) -> None:
+    """Wait for something that shows in the store, not on the page."""
+    for _ in range(TIMEOUT_MS // 100):
+        if is_so():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("It did not come about in time.")
 
 
 def outcomes(store: Store) -> dict[str, str]:
@@ -265,10 +275,11 @@ def test_a_restart_of_the_server_in_mid_case_loses_nothing(home, store, tmp_path
         page.keyboard.type("Typed before the restart")
         page.keyboard.press("Tab")
         settle(page)
+        before = store.cases.find("merchant", "m1").lease_token
     port = int(address.rsplit(":", 1)[1])
     with running_app(home, tmp_path / "log2", port=port):
-        expect(page.get_by_text("Yours since")).to_be_visible()
-        settle(page)
+        wait_until(page, lambda: store.cases.find("merchant", "m1").lease_token != before)
+        expect_case(page, "m1")
         expect(reason_field(page)).to_have_value("Typed before the restart")
         page.keyboard.press("Control+Enter")
         expect_case(page, "m3")

@@ -128,6 +128,20 @@ def test_a_reason_is_required_and_what_was_chosen_stays(open_page, own_home, sto
     assert store.decisions.last("merchant", "m1").reason == "Looked at every order"
 
 
+def test_a_key_sent_before_the_browser_heard_of_the_ready_reason_does_not_undo_it(
+    open_page, own_home, store
+):
+    app = press(open_case(open_page, own_home), "outcome-no_violation")
+    seen_by_the_browser = app._tree
+    app.text_area[0].set_value("")
+    press(app, "fill")
+    app._tree = seen_by_the_browser
+    app.button(key="fill").set_value(False)
+    press(app, "save")
+    assert app.title[0].value == "m3"
+    assert store.decisions.last("merchant", "m1").reason
+
+
 def test_a_second_press_of_save_decides_nothing_more(open_page, own_home, store):
     app = press(open_case(open_page, own_home), "outcome-no_violation", "fill")
     first = app.session_state[state.HELD]
