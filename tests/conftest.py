@@ -1,5 +1,7 @@
 import os
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +33,21 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> "TinyHome":
     from tests.support.tiny_home import build_tiny_home
 
     return build_tiny_home(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="session")
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> "TinyHome":
+    """The tiny home with April live; nobody opens it, since a page that shows a case claims it."""
+    from tests.support.live_home import build_live_home
+
+    return build_live_home(tmp_path_factory.mktemp("live"))
+
+
+@pytest.fixture
+def live_home(pristine: "TinyHome", tmp_path: Path) -> "TinyHome":
+    """A copy of it, to work in."""
+    copied = Path(shutil.copytree(pristine.home.path, tmp_path / "home"))
+    return replace(pristine, home=type(pristine.home)(copied))
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from analytics.columns import ENTITY_TYPES
-from analytics.model.bundle import load_card
 from analytics.snapshots.home import Home
 from analytics.snapshots.publish import publish_file
 
@@ -91,6 +90,8 @@ def _sync_versions(
     client: Any, home: Home, entity: str, folders: dict[str, Path]
 ) -> dict[str, str]:
     """Return model version → MLflow's number, after adding and dropping."""
+    from analytics.model.bundle import load_card
+
     if not _exists(client, entity):
         client.create_registered_model(
             _name(entity), description=f"Risk of {entity}s: quality and violation."

@@ -1,5 +1,6 @@
 """What the pages read from: one workbench per home folder, and what to show, once per run."""
 
+import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,8 @@ def _workbench(settings_json: str) -> "Workbench":
     from analytics.pipeline import open_workbench
 
     bench = open_workbench(Settings.model_validate_json(settings_json))
-    bench.reconcile()
+    # No page reads the mirror, and bringing in MLflow takes longer than anybody waits for a page.
+    threading.Thread(target=bench.reconcile, name="registry mirror", daemon=True).start()
     return bench
 
 

@@ -1,10 +1,12 @@
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Error, Page, expect
 
 from tests.browser.app import TIMEOUT_MS, running_app, running_browser
-from tests.support.live_home import build_live_home
+from tests.support.tiny_home import TinyHome
 
 expect.set_options(timeout=TIMEOUT_MS)
 
@@ -22,11 +24,11 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def dashboard(pristine: TinyHome, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a dashboard on the tiny home; one server for all tests."""
     folder = tmp_path_factory.mktemp("dashboard")
-    tiny = build_live_home(folder)
-    with running_app(tiny.home.path, folder / "log") as address:
+    home = Path(shutil.copytree(pristine.home.path, folder / "home"))
+    with running_app(home, folder / "log") as address:
         yield address
 
 

@@ -62,7 +62,7 @@ def test_from_files_to_the_first_case(empty_dashboard: str, files: list[Path], p
     chooser = page.locator("input[type=file]")
     chooser.set_input_files(files)
     for path in files:
-        expect(page.get_by_text(path.name)).to_be_visible()
+        expect(page.get_by_title(path.name)).to_be_visible()
     page.get_by_role("button", name="Ingest", exact=True).click()
     expect(page.get_by_text("Ingest tables of the contract: done")).to_be_visible()
     expect(page.get_by_text("orders: 200 rows")).to_be_visible()
@@ -74,11 +74,10 @@ def test_from_files_to_the_first_case(empty_dashboard: str, files: list[Path], p
 
     page.get_by_role("link", name="Queue").click()
     settle(page)
-    expect(page.get_by_text(f"{MERCHANTS} merchants")).to_be_visible()
-    page.get_by_role("link", name="Case").click()
-    page.get_by_role("button", name="Open the first of the queue").click()
+    expect(page.get_by_text(f"{MERCHANTS} cases about merchants")).to_be_visible()
+    page.get_by_role("button", name="Start reviewing").click()
+    expect(page.get_by_text("Yours since")).to_be_visible()
     settle(page)
-    expect(page.get_by_text("Place 1 in this queue")).to_be_visible()
     first = page.get_by_role("heading", level=1).inner_text()
     assert int(first.removeprefix("m")) % 4 == 0  # one of those that hand over late
     expect(page.get_by_text("handed over late").first).to_be_visible()

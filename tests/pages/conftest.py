@@ -1,33 +1,16 @@
 import os
-import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analytics.snapshots.home import Home
-from tests.support.live_home import build_live_home
 from tests.support.tiny_home import TinyHome
 
 ROOT = Path(__file__).parent.parent.parent
 # Beside a folder named `pages`, AppTest would run each page alone, without app.py around it.
 DRIVER = Path(__file__).parent / "driver.py"
 Open = Callable[..., AppTest]
-
-
-@pytest.fixture(scope="session")
-def pristine(tmp_path_factory: pytest.TempPathFactory) -> TinyHome:
-    """The tiny home with April live; nobody opens it, since a page that shows a case claims it."""
-    return build_live_home(tmp_path_factory.mktemp("live"))
-
-
-@pytest.fixture
-def live_home(pristine: TinyHome, tmp_path: Path) -> TinyHome:
-    """A copy of it, to work in."""
-    copied = shutil.copytree(pristine.home.path, tmp_path / "home")
-    return replace(pristine, home=Home(Path(copied)))
 
 
 @pytest.fixture

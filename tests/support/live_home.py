@@ -21,4 +21,5 @@ def go_live(tiny: TinyHome, snapshot_id: str, *, with_cases: bool = True) -> Non
     workbench.store.set_live(snapshot_id, tiny.models, person="tester", reason="test")
     if with_cases:
         workbench.sync_cases()
+    workbench.reconcile()
     workbench.close()
