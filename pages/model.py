@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages._ui import model
 from pages._ui.challenger import show_challenger
+from pages._ui.export import offer_model_reports
 from pages._ui.frame import guarded, heading, require_live
 from pages._ui.job_status import show_job
 from pages._ui.promotion import show_promotion
@@ -11,7 +12,9 @@ from pages._ui.promotion import show_promotion
 live = require_live()
 heading("Model", "How good the live models are on data they had not seen, and what drives them")
 show_job()
-view = model.choose_view(live)
+with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+    view = model.choose_view(live)
+    offer_model_reports(live, view.entity)
 model.show_summary(view)
 bodies = {
     "Metrics": model.show_metrics,

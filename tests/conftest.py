@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+# Tests run side by side: threads of OpenMP that wait for one another would only take turns.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 if TYPE_CHECKING:
     from analytics.warehouse import Warehouse
     from tests.support.tiny_home import TinyHome

@@ -34,9 +34,14 @@ class TrainingSet:
             flat.to_parquet(folder / name, index=False, compression="zstd")
 
 
+def has_training_set(folder: Path) -> bool:
+    """Whether a stored model learned from decisions."""
+    return (folder / PROVENANCE_FILE).is_file()
+
+
 def read_training_set(folder: Path) -> TrainingSet | None:
     """Return what a stored model was trained on, None where that is no decision."""
-    if not (folder / PROVENANCE_FILE).is_file():
+    if not has_training_set(folder):
         return None
     labels, X = (
         pd.read_parquet(folder / name).set_index(ENTITY_ID)

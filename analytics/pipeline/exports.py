@@ -201,6 +201,12 @@ class Exporting(ABC):
             )
         return export_training_set(entity, labels, features, path, bom=bom)
 
+    def has_training_set(self, version: str) -> bool:
+        """Whether a stored model learned from decisions, which `export_training_set` can write."""
+        from analytics.model.training_set import has_training_set
+
+        return has_training_set(self.home.models_dir / version)
+
     def export_labels(
         self, path: Path, entity: EntityType | None = None, *, bom: bool = False
     ) -> int:

@@ -9,6 +9,7 @@ from analytics import formats
 from analytics.review.store import Live
 from analytics.review.types import CaseEvent
 from pages._ui import services, tables
+from pages._ui.export import offer_case_file
 from pages._ui.frame import empty
 from pages._ui.words import OUTCOMES, action_name, policy_name
 
@@ -45,6 +46,7 @@ def show_history(live: Live, case: "CaseExplanation") -> None:
     """List the events of all cases of the entity, and the decisions that came with the data."""
     identity = case.identity
     store = services.store()
+    offer_case_file(live, identity.entity, identity.entity_id)
     last = store.cases.find(identity.entity, identity.entity_id)
     if last is None:
         empty("There was no case about it yet.", icon=":material/history:")

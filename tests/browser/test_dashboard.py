@@ -100,6 +100,27 @@ def test_the_timeline_and_the_waterfall_are_drawn(dashboard, page):
     expect(page.get_by_text("This entity")).to_be_visible()
 
 
+REPORTS = (
+    ("queue", "This list", "case_id"),
+    ("queue?view=Everybody", "Scores", "entity_type"),
+    ("model", "Decisions", "decision_id"),
+    ("model", "Model report", "section"),
+    ("case?type=merchant&id=m1&tab=History", "Export the case file", "section"),
+)
+
+
+def test_reports_are_downloaded_from_the_page(dashboard, page):
+    for path, button, column in REPORTS:
+        page.goto(f"{dashboard}/{path}")
+        settle(page)
+        if button != "Export the case file":
+            page.get_by_role("button", name="Export", exact=True).click()
+        with page.expect_download() as download:
+            page.get_by_role("button", name=button, exact=True).click()
+        header = download.value.path().read_text(encoding="utf-8-sig").splitlines()[0]
+        assert column in header.split(","), f"{button}: {header}"
+
+
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 1024)])
 def test_no_page_overflows_or_complains(dashboard, page, width, scheme):
     page.emulate_media(color_scheme=scheme)

@@ -47,7 +47,7 @@ def url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database."""
     if backend == "sqlite":
         return f"sqlite:///{tmp_path / 'portreeve.db'}"
-    return _emptied(request.getfixturevalue("postgres_url"))
+    return _emptied(_database(request.getfixturevalue("postgres_url"), "scratch"))
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +64,7 @@ def ready_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> s
         file = tmp_path / "portreeve.db"
         shutil.copy(request.getfixturevalue("migrated_sqlite"), file)
         return f"sqlite:///{file}"
-    return _without_rows(request.getfixturevalue("postgres_url"))
+    return _without_rows(_database(request.getfixturevalue("postgres_url"), "ready"))
 
 
 @pytest.fixture
@@ -72,6 +72,19 @@ def store(ready_url: str, clock: Clock) -> Iterator[Store]:
     store = open_store(ready_url, now=clock)
     yield store
     store.close()
+
+
+def _database(server: str, name: str) -> str:
+    """Return the URL of a database of its own, so that no test finds what another one broke."""
+    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        known = connection.scalar(
+            sa.text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name}
+        )
+        if not known:
+            connection.execute(sa.text(f'CREATE DATABASE "{name}"'))
+    engine.dispose()
+    return sa.make_url(server).set(database=name).render_as_string(hide_password=False)
 
 
 def _emptied(url: str) -> str:
