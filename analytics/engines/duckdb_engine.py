@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import ibis
+import ibis.expr.operations as ops
+import ibis.expr.schema as sch
 import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
@@ -17,6 +19,7 @@ from analytics.engines.engine import Make, Plan
 
 # No SQL that Ibis writes contains a NUL.
 _MOMENT, _PREFIX = "\0moment\0", "\0prefix\0"
+ONE_THREAD_ROWS = 1_000_000
 
 
 class DuckDBEngine:
@@ -25,8 +28,10 @@ class DuckDBEngine:
     def __init__(self, *, threads: int, memory_limit: str) -> None:
         self.threads = threads
         self.memory_limit = memory_limit
+        self._wanted = self._used = threads
         self._files: dict[Path, ir.Table] = {}
         self._compiled: dict[Hashable, str] = {}
+        self._schemas: dict[Hashable, sch.Schema] = {}
 
     @cached_property
     def backend(self) -> Any:
@@ -39,6 +44,10 @@ class DuckDBEngine:
             preserve_insertion_order=False,
         )
 
+    def expect(self, rows: int) -> None:
+        """Use one thread for tables of few rows, else as many as were given."""
+        self._wanted = 1 if rows <= ONE_THREAD_ROWS else self.threads
+
     def read(self, path: Path) -> ir.Table:
         """Return the parquet file at `path` as a table, without reading its rows."""
         path = path.resolve()
@@ -49,7 +58,14 @@ class DuckDBEngine:
     def materialise(self, make: Make, name: str, plan: Plan) -> ir.Table:
         """Compute what `make` returns once into the temporary table `name`."""
         self._run(f"CREATE TEMP TABLE {_quoted(name)} AS {self._sql(make, plan)}")
-        return self.backend.table(name)
+        schema = self._schemas.get(plan.key)
+        if schema is None:
+            table = self.backend.table(name)
+            self._schemas[plan.key] = table.schema()
+            return table
+        # As `backend.table` does, without asking the database for columns that are known.
+        here = ops.Namespace(catalog=None, database=None)
+        return ops.DatabaseTable(name, schema=schema, source=self.backend, namespace=here).to_expr()
 
     def keep(self, frame: pd.DataFrame, name: str) -> ir.Table:
         """Keep a small frame as the temporary table `name`."""
@@ -83,6 +99,9 @@ class DuckDBEngine:
             self._spill.cleanup()
 
     def _run(self, sql: str) -> Any:
+        if self._used != self._wanted:
+            self.backend.con.execute(f"SET threads = {int(self._wanted)}")
+            self._used = self._wanted
         return self.backend.con.execute(sql)
 
     def _sql(self, make: Make, plan: Plan) -> str:

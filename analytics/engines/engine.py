@@ -36,6 +36,13 @@ class Engine(Protocol):
     def backend(self) -> Any:
         """The Ibis backend."""
 
+    def expect(self, rows: int) -> None:
+        """Prepare for tables of so many rows.
+
+        On few rows several threads gain nothing, and in which order they add numbers up shows in
+        the last digits of a sum; an engine may then use one, so that same data give same digits.
+        """
+
     def read(self, path: Path) -> ir.Table:
         """Return the parquet file at `path` as a table, without reading its rows."""
 

@@ -33,6 +33,7 @@ class AsOf:
         self._once: dict[str, ir.Table] = {}
         self._asking: list[list[_Step]] = []
         self._prefix = f"view_{next(_numbers):06}_"
+        engine.expect(max((t.rows for t in dataset.manifest.tables.values()), default=0))
 
     def __enter__(self) -> Self:
         return self
@@ -116,6 +117,10 @@ class AsOf:
         if step.turn is None:
             return self.engine.materialise(make, self._name(step.key), plan)
         return self.engine.keep(step.turn(self.engine.frame(make, plan)), self._name(step.key))
+
+    def frame(self, key: str, make: Callable[[], ir.Table]) -> pd.DataFrame:
+        """Return the rows of `make`, whose SQL views of other moments use again; see `once`."""
+        return self.engine.frame(make, self._plan(key))
 
     def close(self) -> None:
         """Drop the intermediate results."""

@@ -70,7 +70,8 @@ def feature_frame(
     table = feature_table(view, entity)
     if columns is not None:
         table = table.select(ENTITY_ID, *columns)
-    frame = view.engine.frame(lambda: table.order_by(ENTITY_ID)).set_index(ENTITY_ID)
+    key = f"rows of {entity}: {'all' if columns is None else ' '.join(columns)}"
+    frame = view.frame(key, lambda: table.order_by(ENTITY_ID)).set_index(ENTITY_ID)
     numbers = frame.select_dtypes("number").columns
     rounded = {name: significant(frame[name].to_numpy()) for name in numbers}
     return frame.assign(**rounded).copy()  # the copy is one block, not a hundred

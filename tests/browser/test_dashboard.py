@@ -102,7 +102,7 @@ def test_the_timeline_and_the_waterfall_are_drawn(dashboard, page):
 
 REPORTS = (
     ("queue", "This list", "case_id"),
-    ("queue?view=Everybody", "Scores", "entity_type"),
+    ("queue?view=Everybody", "Scores", "expected_harm"),
     ("model", "Decisions", "decision_id"),
     ("model", "Model report", "section"),
     ("case?type=merchant&id=m1&tab=History", "Export the case file", "section"),

@@ -21,7 +21,7 @@ TOLERANCE = 1e-6
 @pytest.fixture(scope="module")
 def market(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("market")
-    generate(folder, merchants=120, seed=3)
+    generate(folder, merchants=90, seed=3)
     return folder / "tables"
 
 

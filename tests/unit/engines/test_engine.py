@@ -41,6 +41,17 @@ def test_reads_and_nulls_become_nan(engine, days):
     assert frame["n"].isna().tolist() == [False, True]
 
 
+def test_few_rows_are_added_up_in_one_order():
+    engine = open_engine("duckdb://", Settings(threads=2))
+    used = []
+    for rows in (10, 10_000_000, 10):
+        engine.expect(rows)
+        engine.frame(lambda: ibis.range(3).unnest().name("n").as_table())
+        used.append(engine.backend.con.execute("SELECT current_setting('threads')").fetchone()[0])
+    engine.close()
+    assert used == [1, 2, 1]
+
+
 def test_one_plan_serves_two_moments(engine, days):
     made = []
 
