@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from analytics import formats
 from analytics.model.metrics import Estimate
 
 Word = Literal["better", "worse", "no clear difference", "not enough evidence"]
@@ -31,8 +32,9 @@ def verdict(control_positives: int, difference: Estimate | None) -> Verdict:
     if control_positives < LEAST_CONTROL_POSITIVES:
         return Verdict(
             "not enough evidence",
-            f"The control sample holds {control_positives} confirmed violations; a verdict needs "
-            f"{LEAST_CONTROL_POSITIVES}. The figures are shown, but do not decide anything.",
+            f"The control sample holds {formats.plural(control_positives, 'confirmed violation')}; "
+            f"a verdict needs {LEAST_CONTROL_POSITIVES}. The figures are shown, but do not decide "
+            "anything.",
         )
     if difference is None or not difference.low <= difference.high:
         return Verdict(

@@ -87,9 +87,9 @@ def _show_verdict(comparison: "Comparison") -> None:
             sentence(
                 f"Learned from {formats.plural(cases['learned_from'], 'decision')}; judged by "
                 f"{formats.count(cases['judged'])} that neither has seen "
-                f"({formats.count(cases['positives'])} violations), of them "
+                f"({formats.plural(cases['positives'], 'violation')}), of them "
                 f"{formats.count(cases['control'])} of the random sample "
-                f"({formats.count(cases['control_positives'])} violations)."
+                f"({formats.plural(cases['control_positives'], 'violation')})."
             )
         )
         st.caption(plain(f"Challenger {comparison.challenger}, champion {comparison.champion}"))
