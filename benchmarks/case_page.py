@@ -37,7 +37,7 @@ def main() -> None:
     arguments = _arguments()
     os.environ["PORTREEVE_HOME"] = str(arguments.home.resolve())
     workbench = open_workbench(load_settings())
-    cases = _random_cases(workbench, arguments.cases, arguments.seed)
+    cases = random_cases(workbench, arguments.cases, arguments.seed)
     live = workbench.live()
     workbench.warehouse.warm(live.snapshot_id, live.models, after_s=0).join()
     result = {
@@ -48,7 +48,7 @@ def main() -> None:
         "reads": _timed(lambda case: _read(workbench, case), cases),
     }
     if not arguments.no_page:
-        result["page"] = _timed(_page_runner(), cases)
+        result["page"] = _timed(page_runner(), cases)
     _print(result, as_json=arguments.json)
 
 
@@ -62,7 +62,8 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _random_cases(workbench: Workbench, count: int, seed: int) -> list[Case]:
+def random_cases(workbench: Workbench, count: int, seed: int) -> list[Case]:
+    """Return so many different entities of what is live."""
     live = workbench.live()
     everybody = workbench.warehouse.queue(live.snapshot_id, live.models, limit=10**9)
     chosen = everybody.sample(min(count, len(everybody)), random_state=seed)
@@ -84,7 +85,8 @@ def _read(workbench: Workbench, case: Case) -> None:
     warehouse.risk_history(live.snapshot_id, live.models, entity, entity_id)
 
 
-def _page_runner() -> Callable[[Case], None]:
+def page_runner() -> Callable[[Case], None]:
+    """Return what opens the case page, in the home folder that the environment names."""
     from streamlit.testing.v1 import AppTest
 
     page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)

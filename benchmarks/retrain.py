@@ -3,6 +3,7 @@
 `python -m benchmarks.retrain [--home HOME] [--entity merchant] [--json]` takes a copy of a built
 home folder, or ingests and builds Olist anew, lets a simulated reviewer decide 1,000 cases taken
 from the queue, and then runs `portreeve retrain` in a process of its own, as the Model page does.
+Meanwhile the case page is opened again and again in this process, to see that it stays usable.
 
 Olist has no decisions. The rule by which they are made here (the worse an entity's defect rate
 ranks, the more often it is a violation) serves to have labels, not to learn anything from them.
@@ -17,8 +18,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +31,7 @@ from analytics.columns import ENTITY_TYPES, EntityType
 from analytics.pipeline import Workbench, open_workbench
 from analytics.pipeline.build import read_features
 from analytics.settings import load_settings
+from benchmarks.case_page import Case, page_runner, random_cases
 from benchmarks.reviewing import Desk
 from sample_data.reviewer import Verdict
 
@@ -35,6 +39,7 @@ OLIST = Path(os.environ.get("PORTREEVE_DATA", "../shared/data")) / "olist"
 POLICY = {"merchant": "M2", "product": "P7", "creator": "C2"}
 RATE = "defect_rate_shrunk"
 STEEPNESS = 6.0
+READING_S = 0.2  # between two pages
 USUAL = 0.9  # rank of the defect rate from which on a violation is likelier than not
 
 
@@ -51,6 +56,9 @@ class Timed:
     peak_mb: float
     reuses_quality: bool
     verdict: str
+    pages: int
+    page_median_ms: float
+    page_p95_ms: float
 
 
 class RuleReviewer:
@@ -76,14 +84,27 @@ def measure(workbench: Workbench, entity: EntityType, labels: int) -> Timed:
     features = read_features(snapshot, entity)
     desk = Desk(workbench, entity, RuleReviewer(features[RATE], 0), set(features.index))
     desk.review(labels)
+    open_page, cases = _pages(workbench)
     started, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     command = [sys.executable, "-m", "analytics.cli", "retrain", "--entity", entity, "--json"]
     environment = {**os.environ, "PORTREEVE_HOME": str(workbench.home.path)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    seconds = time.monotonic() - started
-    if done.returncode:
-        raise RuntimeError(f"retrain failed: {done.stdout}{done.stderr}")
-    report, used = json.loads(done.stdout), resource.getrusage(resource.RUSAGE_CHILDREN)
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8") as said,
+        subprocess.Popen(command, env=environment, stdout=said, stderr=subprocess.STDOUT) as run,
+    ):
+        shown = []
+        while run.poll() is None:
+            opened = time.perf_counter()
+            open_page(next(cases))
+            shown.append(1000 * (time.perf_counter() - opened))
+            time.sleep(READING_S)
+        seconds = time.monotonic() - started
+        said.seek(0)
+        output = said.read()
+    if run.returncode:
+        raise RuntimeError(f"retrain failed: {output}")
+    report = json.loads(output[output.index("{") :])
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return Timed(
         entity,
         len(features),
@@ -94,7 +115,19 @@ def measure(workbench: Workbench, entity: EntityType, labels: int) -> Timed:
         round(used.ru_maxrss / 1024),
         report["reuses_quality"],
         report["comparison"]["verdict"],
+        len(shown),
+        round(float(np.median(shown)), 1),
+        round(float(np.percentile(shown, 95)), 1),
     )
+
+
+def _pages(workbench: Workbench) -> tuple[Callable[[Case], None], Iterator[Case]]:
+    """Return what opens a case page, warmed up, and cases without end."""
+    os.environ["PORTREEVE_HOME"] = str(workbench.home.path)
+    cases = random_cases(workbench, 1_000, seed=0)
+    open_page = page_runner()
+    open_page(cases[-1])
+    return open_page, cycle(cases)
 
 
 def prepare(folder: Path, built: Path | None) -> Workbench:
