@@ -16,6 +16,7 @@ from analytics.settings import Settings
 ROOT = Path(__file__).parents[2]
 DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
+PYTHON_BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 PORTREEVE = [sys.executable, "-m", "analytics.cli"]
 SERVERS = {"demo", "serve"}
 
@@ -66,6 +67,14 @@ def test_the_commands_of_the_docs_run(workplace: Path, olist_or_none: Path | Non
         assert run.returncode == 0, f"{command}\n{run.stdout}{run.stderr}"
     header = (workplace / "merchants.csv").read_text(encoding="utf-8").splitlines()[0]
     assert header.startswith("entity_id,quality_probability,violation_probability")
+
+
+@pytest.mark.slow
+def test_the_python_of_the_docs_runs(workplace: Path) -> None:
+    for file in DOCS:
+        for block in PYTHON_BLOCK.findall(file.read_text(encoding="utf-8")):
+            run = _run([sys.executable, "-c", block], workplace)
+            assert run.returncode == 0, f"{file.name}\n{run.stderr}"
 
 
 @pytest.fixture(scope="session")
