@@ -35,7 +35,8 @@ def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PORTREEVE_HOME")}
     # A smaller marketplace and fewer past moments: the commands are tried here, not the models.
     command = [re.sub(r"^300$", "120", word) for word in command]
-    environment |= {"PYTHONPATH": str(ROOT), "PORTREEVE_TRAINING_AS_OFS": "3"}
+    environment |= {"PYTHONPATH": str(ROOT), "PORTREEVE_TRAINING_AS_OFS": "2"}
+    environment |= {"PORTREEVE_TRAINING_STEP_DAYS": "90"}
     return subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
