@@ -1,8 +1,10 @@
 """A review round in a real browser: from the keyboard alone, by two people, and in accidents."""
 
 import re
+import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,23 +23,40 @@ MERCHANTS = ("m1", "m3", "m2", "m4")
 FIRST = "case?type=merchant&id=m1&queue=entity%3Dmerchant"
 
 
+@pytest.fixture(scope="module")
+def served(
+    pristine: TinyHome, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Path, str]]:
+    """A home folder and the address of its dashboard: one server, every test with fresh cases."""
+    folder = tmp_path_factory.mktemp("review")
+    home = Path(shutil.copytree(pristine.home.path, folder / "home"))
+    with running_app(home, folder / "log") as address:
+        yield home, address
+
+
 @pytest.fixture
-def home(live_home: TinyHome) -> Path:
-    """A home with four cases: m1, m3, m2, m4 in this order."""
-    store = open_decisions(live_home.home.path)
+def home(served: tuple[Path, str], pristine: TinyHome) -> Path:
+    """Its home with four cases and no decision: m1, m3, m2, m4 in this order."""
+    home, _ = served
+    shutil.rmtree(home / "drafts", ignore_errors=True)
+    with (
+        closing(sqlite3.connect(pristine.home.path / "portreeve.db")) as before,
+        closing(sqlite3.connect(home / "portreeve.db")) as database,
+    ):
+        before.backup(database)
+    store = open_decisions(home)
     first = store.cases.find("merchant", "m1")
     for place, name in enumerate(MERCHANTS[1:], 1):
         store.cases.open_by_hand(
             "merchant", name, "tester", "asked for", priority=first.priority - place
         )
     store.close()
-    return live_home.home.path
+    return home
 
 
 @pytest.fixture
-def address(home: Path, tmp_path: Path) -> Iterator[str]:
-    with running_app(home, tmp_path / "log") as served:
-        yield served
+def address(served: tuple[Path, str], home: Path) -> str:
+    return served[1]
 
 
 @pytest.fixture
