@@ -15,11 +15,11 @@ from analytics.columns import (
     VIOLATION_PROBABILITY,
     EntityType,
 )
-from analytics.features.catalog import FEATURE_VERSION
 from analytics.pipeline import Workbench
 from analytics.pipeline.build import read_features
 from analytics.review.opening import open_cases
 from analytics.review.types import Claimed, Draft, Shown
+from analytics.signals.catalog import FEATURE_VERSION
 from sample_data.reviewer import Verdict
 
 NAME = "simulated"

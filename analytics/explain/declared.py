@@ -34,7 +34,7 @@ def declared(dataset: Dataset, entity: EntityType) -> dict[str, FeatureSpec]:
 @lru_cache(maxsize=32)
 def _declared(dataset: Dataset, dataset_id: str, entity: EntityType) -> dict[str, FeatureSpec]:
     load_ibis()
-    from analytics.features.catalog import specs
+    from analytics.signals.catalog import specs
 
     return {spec.name: spec for spec in specs(entity, dataset)}
 

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from analytics.columns import ENTITY_ID, EntityType
 from analytics.errors import NotFoundError
 from analytics.explain.reasons import OF
+from analytics.explain.signal_evidence import is_signal, signal_count, signal_rows
 from analytics.features.as_of import AsOf
 from analytics.features.catalog import available
 from analytics.features.declare import Feature, Rate, Source, WeightedRate
@@ -58,6 +59,9 @@ def evidence_rows(
     offset: int = 0,
 ) -> pd.DataFrame:
     """Return the rows behind one feature of one entity, newest first: `at`, then its columns."""
+    if is_signal(entity, feature):
+        where = (warehouse, snapshot_id, entity, entity_id, feature)
+        return signal_rows(*where, limit=limit, offset=offset)
     snapshot = warehouse.reader.snapshot(snapshot_id)
     evidence = evidence_of(snapshot.dataset, entity, feature)
     columns = [_quoted(name) for name in (MOMENT, *evidence.columns)]
@@ -81,6 +85,8 @@ def evidence_count(
     warehouse: Warehouse, snapshot_id: str, entity: EntityType, entity_id: str, feature: str
 ) -> int:
     """Return how many rows stand behind one feature of one entity."""
+    if is_signal(entity, feature):
+        return signal_count(warehouse, snapshot_id, entity, entity_id, feature)
     snapshot = warehouse.reader.snapshot(snapshot_id)
     rows = compiled(snapshot, evidence_of(snapshot.dataset, entity, feature))
     statement = _COUNT.format(id=ENTITY_ID, flag=_quoted(_flag(feature)))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 import ibis.expr.types as ir
@@ -17,6 +17,7 @@ from analytics.snapshots.home import Dataset
 from analytics.snapshots.point_in_time import mask
 
 Turn = Callable[[pd.DataFrame], pd.DataFrame]
+Remembered = TypeVar("Remembered")
 _numbers = count(1)
 
 
@@ -31,6 +32,7 @@ class AsOf:
         self.dataset = dataset
         self.as_of = as_of
         self._once: dict[str, ir.Table] = {}
+        self._remembered: dict[str, Any] = {}
         self._asking: list[list[_Step]] = []
         self._prefix = f"view_{next(_numbers):06}_"
         engine.expect(max((t.rows for t in dataset.manifest.tables.values()), default=0))
@@ -122,8 +124,15 @@ class AsOf:
         """Return the rows of `make`, whose SQL views of other moments use again; see `once`."""
         return self.engine.frame(make, self._plan(key))
 
+    def remember(self, key: str, make: Callable[[], Remembered]) -> Remembered:
+        """Return the result of `make`, any object, computing it at the first call only."""
+        if key not in self._remembered:
+            self._remembered[key] = make()
+        return cast("Remembered", self._remembered[key])
+
     def close(self) -> None:
         """Drop the intermediate results."""
+        self._remembered.clear()
         while self._once:
             self.engine.release(self._name(self._once.popitem()[0]))
 

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
@@ -82,12 +81,6 @@ def significant(values: NDArray[np.float64]) -> NDArray[np.float64]:
     mantissa, exponent = np.frexp(values)
     scale = 2.0**SIGNIFICANT_BITS
     return np.ldexp(np.round(mantissa * scale) / scale, exponent)
-
-
-def write_features(view: AsOf, entity: EntityType, path: Path) -> None:
-    """Write what `feature_frame` returns to a parquet file, sorted by `entity_id`."""
-    frame = feature_frame(view, entity).reset_index()
-    frame.to_parquet(path, index=False, compression="zstd", row_group_size=ROW_GROUP)
 
 
 def _features(view: AsOf, entity: EntityType, declared: list[Feature], key: str) -> ir.Table:

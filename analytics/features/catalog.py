@@ -3,6 +3,7 @@
 import hashlib
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import NamedTuple
 
 from analytics.columns import ENTITY_TABLE, ENTITY_TYPES, EntityType
@@ -95,15 +96,15 @@ def switched_off(dataset: Dataset) -> list[SwitchedOff]:
     return lacking
 
 
-def _feature_version() -> str:
-    """Return a hash of the code and data that features are made of."""
-    digest = hashlib.sha256(str(CODE_VERSION).encode())
-    for path in _sources(files("analytics.features")):
+def hash_of(folder: Traversable) -> str:
+    """Return a hash of the code and data below a folder of sources."""
+    digest = hashlib.sha256()
+    for path in _sources(folder):
         digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
-    return digest.hexdigest()[:12]
+    return digest.hexdigest()
 
 
-def _sources(folder) -> list:  # type: ignore[no-untyped-def]
+def _sources(folder: Traversable) -> list[Traversable]:
     found = []
     for path in sorted(folder.iterdir(), key=lambda p: p.name):
         if path.is_dir() and path.name != "__pycache__":
@@ -113,4 +114,4 @@ def _sources(folder) -> list:  # type: ignore[no-untyped-def]
     return found
 
 
-FEATURE_VERSION: str = _feature_version()
+CODE_HASH: str = f"{CODE_VERSION} {hash_of(files('analytics.features'))}"

@@ -8,12 +8,12 @@ import pandas as pd
 from analytics.columns import CONTEXT_COLUMNS, VOLUME, EntityType
 from analytics.engines import Engine
 from analytics.features.as_of import AsOf
-from analytics.features.build import feature_frame
-from analytics.features.catalog import specs
 from analytics.features.outcomes import outcomes_at
 from analytics.features.spec import FeatureSpec
 from analytics.model.quality import QualitySet
 from analytics.settings import Settings
+from analytics.signals.catalog import specs
+from analytics.signals.frame import entity_frame
 from analytics.snapshots.home import Dataset
 
 
@@ -50,7 +50,7 @@ class History:
         if as_of not in self._frames:
             with AsOf(self.engine, self.dataset, as_of) as view:
                 names = [*CONTEXT_COLUMNS, *(spec.name for spec in self.specs)]
-                self._frames[as_of] = feature_frame(view, self.entity, names)
+                self._frames[as_of] = entity_frame(view, self.entity, names)
         return self._frames[as_of]
 
     def features(self, as_of: datetime) -> pd.DataFrame:

@@ -9,7 +9,6 @@ import pandas as pd
 
 from analytics.columns import EntityType
 from analytics.engines import Engine
-from analytics.features.catalog import FEATURE_VERSION
 from analytics.model.bundle import EntityModel
 from analytics.model.card import model_card, quality_card
 from analytics.model.groups import entity_groups
@@ -28,6 +27,7 @@ from analytics.model.training_set import TrainingSet
 from analytics.model.violation import ViolationModel, train_violation
 from analytics.progress import NullProgress, Progress
 from analytics.settings import Settings
+from analytics.signals.catalog import FEATURE_VERSION
 from analytics.snapshots.home import Dataset
 
 

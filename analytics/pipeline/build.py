@@ -25,12 +25,12 @@ from analytics.columns import (
 from analytics.engines import Engine, open_engine
 from analytics.explain.evidence import count_evidence
 from analytics.features.as_of import AsOf
-from analytics.features.build import write_features
-from analytics.features.catalog import FEATURE_VERSION, specs
 from analytics.pipeline.results import BuiltEntity
 from analytics.policies import Taxonomy, load_taxonomy
 from analytics.progress import Progress
 from analytics.settings import Settings
+from analytics.signals.catalog import FEATURE_VERSION, specs
+from analytics.signals.frame import evidence_counts, write_entity, write_tables
 from analytics.snapshots.home import Home, Snapshot
 from analytics.snapshots.publish import publish_folder
 
@@ -78,13 +78,16 @@ class Build:
         if final.is_dir():
             return
         entities = entity_types(snapshot)
+        steps = len(entities) + 1
         with (
-            self.progress.step(f"Features as of {snapshot.as_of:%Y-%m-%d}", len(entities)) as step,
+            self.progress.step(f"Features as of {snapshot.as_of:%Y-%m-%d}", steps) as step,
             publish_folder(final) as folder,
         ):
+            evidence = write_tables(view, folder)
+            step.advance()
             for entity in entities:
-                write_features(view, entity, folder / f"{entity}.parquet")
-                counts = count_evidence(view, entity)
+                write_entity(view, entity, folder / f"{entity}.parquet")
+                counts = _all_counts(view, entity, evidence)
                 counts.to_parquet(folder / f"{entity}_evidence.parquet", compression="zstd")
                 step.advance()
 
@@ -252,6 +255,13 @@ def read_features(snapshot: Snapshot, entity: EntityType) -> pd.DataFrame:
 def _read_evidence(snapshot: Snapshot, entity: EntityType) -> pd.DataFrame:
     path = snapshot.features_path(entity, FEATURE_VERSION)
     return pd.read_parquet(path.with_name(f"{entity}_evidence.parquet"))
+
+
+def _all_counts(view: AsOf, entity: EntityType, evidence: pd.DataFrame) -> pd.DataFrame:
+    """Return how many rows stand behind each feature and each signal of each entity."""
+    plain, signals = count_evidence(view, entity), evidence_counts(evidence, entity)
+    both = pd.concat([plain, signals], axis=1).fillna(0).astype("int64").sort_index()
+    return both.rename_axis(ENTITY_ID)
 
 
 def _thresholds(scores: pd.DataFrame, capacity: int) -> dict[str, float | None]:

@@ -10,7 +10,6 @@ import pandas as pd
 
 from analytics.columns import ENTITY_ID, EntityType
 from analytics.errors import InputError, NotFoundError
-from analytics.features.catalog import FEATURE_VERSION
 from analytics.model.bundle import EntityModel, load_model, save_model
 from analytics.model.training_set import TrainingSet, read_training_set
 from analytics.pipeline.build import Build, read_features
@@ -19,6 +18,7 @@ from analytics.retraining.challenger import is_same_quality, train_challenger
 from analytics.retraining.comparison import Comparison, Contender, compare
 from analytics.retraining.moves import Scored
 from analytics.review.store import Live, Store
+from analytics.signals.catalog import FEATURE_VERSION
 from analytics.snapshots.home import Snapshot
 
 

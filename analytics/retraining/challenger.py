@@ -6,7 +6,6 @@ from datetime import datetime
 import pandas as pd
 
 from analytics.errors import TooFewLabelsError
-from analytics.features.catalog import FEATURE_VERSION
 from analytics.model.bundle import EntityModel
 from analytics.model.card import quality_settings
 from analytics.model.history import History
@@ -14,6 +13,7 @@ from analytics.model.labels import LABEL
 from analytics.model.training import LabelledFrame, train_from
 from analytics.progress import Progress
 from analytics.retraining.holdout import Split, split_labels
+from analytics.signals.catalog import FEATURE_VERSION
 
 
 @dataclass(frozen=True)

@@ -154,6 +154,10 @@ class Snapshot:
         """Parquet file of an entity type's features."""
         return self.path / "features" / version / f"{entity}.parquet"
 
+    def signal_path(self, table: str, version: str) -> Path:
+        """Parquet file of one table of the signals, such as `evidence`."""
+        return self.path / "features" / version / "signals" / f"{table}.parquet"
+
     def scores_dir(self, model_version: str) -> Path:
         """Folder of what one model gave."""
         return self.path / "scores" / model_version

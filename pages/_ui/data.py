@@ -156,7 +156,7 @@ OFF = {
 
 def switched_off(dataset_id: str) -> pd.DataFrame:
     """Return what is off for each missing table or column: missing, entity, count, features."""
-    from analytics.features.catalog import specs, switched_off
+    from analytics.signals.catalog import specs, switched_off
 
     found = pd.DataFrame(
         switched_off(services.workbench().home.dataset(dataset_id)),

@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analytics.columns import CONTEXT_COLUMNS, ENTITY_KEY, ENTITY_TABLE, ENTITY_TYPES, EntityType
-from analytics.features.catalog import FEATURE_VERSION
 from analytics.settings import Settings
+from analytics.signals.catalog import FEATURE_VERSION
 from analytics.snapshots.home import Home, Snapshot
 from analytics.snapshots.ingest import ingest
 from analytics.snapshots.sources.tables import open_tables

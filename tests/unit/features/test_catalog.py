@@ -6,8 +6,8 @@ from string import Formatter
 import pytest
 
 from analytics.columns import CONTEXT_COLUMNS, ENTITY_TYPES
-from analytics.features.build import feature_frame, write_features
-from analytics.features.catalog import FEATURE_VERSION, features, specs, switched_off
+from analytics.features.build import feature_frame
+from analytics.features.catalog import features, specs, switched_off
 from analytics.features.evidence import EVIDENCE
 from analytics.policies import load_taxonomy
 from analytics.snapshots.contract import TABLES
@@ -52,10 +52,6 @@ def test_required_features():
         assert {"defect_rate_lifetime", "defect_rate_shrunk"} <= names
 
 
-def test_version_names_the_code():
-    assert len(FEATURE_VERSION) == 12
-
-
 @pytest.fixture(scope="module")
 def bare(tmp_path_factory):
     """Merchants with own columns and past decisions, and nothing else."""
@@ -85,14 +81,3 @@ def test_merchants_alone_switch_the_rest_off(bare):
     assert {m for (entity, _), m in missing.items() if entity == "creator"} == {"creators"}
     assert [s.name for s in specs("merchant", bare.dataset)] == ["account_age", "extra_score"]
     assert specs("product", bare.dataset) == []
-
-
-def test_file_is_sorted_and_complete(bare, tmp_path):
-    import pyarrow.parquet as pq
-
-    path = tmp_path / "merchant.parquet"
-    write_features(bare, "merchant", path)
-    table = pq.read_table(path)
-    assert table["entity_id"].to_pylist() == ["m1", "m2"]
-    assert table.column_names == ["entity_id", *CONTEXT_COLUMNS, "account_age", "extra_score"]
-    assert str(table.schema.field("account_age").type) == "double"

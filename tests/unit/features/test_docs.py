@@ -1,12 +1,12 @@
 from analytics.columns import ENTITY_TYPES
-from analytics.features.catalog import specs
-from analytics.features.docs import TARGET, render
+from analytics.signals.catalog import specs
+from analytics.signals.feature_docs import TARGET, render
 from tests.conftest import ROOT
 
 
 def test_page_is_current():
     assert (ROOT / TARGET).read_text(encoding="utf-8") == render(), (
-        "run python -m analytics.features.docs"
+        "run python -m analytics.signals.feature_docs"
     )
 
 

@@ -1,0 +1,60 @@
+"""What a family of signals gives to the build: features, evidence and tables for its page."""
+
+from collections.abc import Mapping
+from typing import Final, Protocol
+
+import pandas as pd
+
+from analytics.columns import ENTITY_ID, ENTITY_TYPE, EntityType
+from analytics.features.as_of import AsOf
+from analytics.features.spec import FeatureSpec
+from analytics.snapshots.home import Dataset
+
+FEATURE: Final = "feature"
+EVIDENCE_COLUMNS: Final = (
+    ENTITY_TYPE, ENTITY_ID, FEATURE, "at", "what", "other_type", "other_id", "detail",
+)  # fmt: skip
+
+
+class SignalFamily(Protocol):
+    """One family, such as rings or event sequences.
+
+    What it gives for a view must follow from the view alone, that is from what was known at its
+    moment: `History` asks for the same features at past moments. Work that features, evidence and
+    tables share is done once by `view.remember`.
+
+    Attributes:
+        name: Lower case, one word; the family of its features and the prefix of its tables.
+        specs: Declarations of its features, all entity types. Their `needs` switch single features
+            off, their `family` is `name`. One with rows to show has `evidence` set to
+            `<entity>.<feature>`.
+    """
+
+    name: str
+    specs: tuple[FeatureSpec, ...]
+
+    def why_off(self, dataset: Dataset) -> str | None:
+        """Return what the dataset lacks for the whole family, in words; None where it can run."""
+        ...
+
+    def features(self, view: AsOf, entity: EntityType) -> pd.DataFrame:
+        """Return float64 features by `entity_id`; who is missing gets NaN, columns as declared."""
+        ...
+
+    def evidence(self, view: AsOf) -> pd.DataFrame:
+        """Return the rows behind its features, in `EVIDENCE_COLUMNS`.
+
+        `at` is naive UTC or null, `what` a sentence or a value, `other_type` and `other_id` the
+        entity (if any) that the row leads to, `detail` more about it; all but the first three may
+        be null.
+        """
+        ...
+
+    def tables(self, view: AsOf) -> Mapping[str, pd.DataFrame]:
+        """Return what its pages read, by name; stored as `signals/<family>_<name>.parquet`."""
+        ...
+
+
+def empty_evidence() -> pd.DataFrame:
+    """Return evidence without rows."""
+    return pd.DataFrame({column: [] for column in EVIDENCE_COLUMNS})
