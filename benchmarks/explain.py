@@ -8,7 +8,6 @@ import argparse
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -58,9 +57,7 @@ def timed(run: Callable[[], Any]) -> tuple[Any, float]:
 def compare(trees: Any, X: pd.DataFrame) -> dict[str, Any]:
     """Explain all rows with both, and say how long each took and how far they are apart."""
     raw_log_odds(trees, X.head(100))
-    TreeShapExplainer().contributions(trees, X.head(1))
-    with suppress(ImportError):
-        import woodelf  # noqa: F401  # imports are not what is measured
+    TreeShapExplainer().contributions(trees, X.head(1))  # imports are not what is measured
     ours, our_seconds = timed(lambda: explain_trees(trees, X))
     theirs, their_seconds = timed(lambda: TreeShapExplainer().contributions(trees, X))
     _, one_row = timed(lambda: TreeShapExplainer().contributions(trees, X.head(1)))

@@ -1,24 +1,28 @@
 """Exact SHAP values of the model's raw log-odds, checked against the model itself.
 
 Two implementations of path-dependent TreeSHAP (Lundberg et al. 2020) stand behind one protocol:
-`WoodelfExplainer` for populations, `TreeShapExplainer` for single cases and as the fallback.
-Neither package is imported before it is used.
+`PatternExplainer` for populations, `TreeShapExplainer` for single cases and as the fallback.
+shap is not imported before it is used.
 """
 
+import os
 import warnings
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from analytics.errors import GateError, InputError
+from analytics.explain.pattern_tables import PatternTables
 
 Floats = npt.NDArray[np.floating[Any]]
 
-CHUNK_ROWS = 200_000
+CHUNK_ROWS = 8_192
 TOLERANCE = 1e-4
 GATE_ROWS = 200
 
@@ -32,23 +36,26 @@ class Explainer(Protocol):
         """Return contributions, rows of `X` × columns of `X`, without the base value."""
 
 
-class WoodelfExplainer:
-    """The woodelf algorithm, fast on many rows: memory bounded by working in chunks."""
+class PatternExplainer:
+    """Pattern tables, fast on many rows: in chunks that fit the processor's cache, on all cores."""
 
-    name = "woodelf"
+    name = "pattern tables"
 
     def __init__(self, chunk_rows: int = CHUNK_ROWS) -> None:
         self.chunk_rows = chunk_rows
 
     def contributions(self, trees: Any, X: pd.DataFrame) -> Floats:
-        """Return float32 contributions; a chunk starts every `chunk_rows` rows."""
-        from woodelf import WoodelfExplainer as Woodelf
-
-        explainer = Woodelf(trees, feature_perturbation="tree_path_dependent")
+        """Return contributions, summed as float64 and kept as float32."""
+        tables = PatternTables(trees)
+        values = X.to_numpy(dtype=np.float64)
         phi = np.empty(X.shape, dtype=np.float32)
-        for start in range(0, len(X), self.chunk_rows):
+
+        def explain(start: int) -> None:
             rows = slice(start, start + self.chunk_rows)
-            phi[rows] = explainer.shap_values(X.iloc[rows], verbose=False)
+            phi[rows] = tables.contributions(values[rows])
+
+        with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(explain, range(0, len(X), self.chunk_rows)))
         return phi
 
 
@@ -143,7 +150,7 @@ def explain_part(
     Args:
         part: A fitted model part.
         X: Rows × features, float64, NaN where unknown.
-        explainers: In order of preference; default woodelf, then shap.
+        explainers: In order of preference; default pattern tables, then shap.
 
     Raises:
         InputError: The trees use native categories.
@@ -171,11 +178,9 @@ def explain_trees(
     """
     refuse_categories(trees)
     failures: list[str] = []
-    for explainer in explainers or (WoodelfExplainer(), TreeShapExplainer()):
+    for explainer in explainers or (PatternExplainer(), TreeShapExplainer()):
         try:
             phi = _gated(explainer, trees, X)
-        except ImportError as error:
-            failures.append(f"{explainer.name} is not installed ({error.name})")
         except GateError as error:
             failures.append(error.message)
         except Exception as error:  # third-party code: whatever it raises, another may explain

@@ -37,7 +37,7 @@ def _loaded_after(statement: str) -> set[str]:
 
 def test_opening_the_workbench_pays_for_no_model_library() -> None:
     loaded = _loaded_after("import analytics.pipeline")
-    assert not loaded & {"shap", "mlflow", "woodelf", "sklearn", "skops", "numba", "alembic"}
+    assert not loaded & {"shap", "mlflow", "sklearn", "skops", "numba", "alembic"}
 
 
 def test_help_is_quick_because_it_loads_no_data_library() -> None:

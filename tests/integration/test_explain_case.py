@@ -216,7 +216,7 @@ def test_a_case_is_explained_without_importing_explainers(workbench):
         "from analytics.explain.case import explain_entity\n"
         "workbench = open_workbench(Settings(home=pathlib.Path(sys.argv[1])))\n"
         f"explain_entity(workbench.case_sources(), 'merchant', '{WORST}')\n"
-        "print([m for m in ('shap', 'woodelf', 'sklearn', 'mlflow') if m in sys.modules])"
+        "print([m for m in ('shap', 'sklearn', 'mlflow') if m in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, str(workbench.home.path)],

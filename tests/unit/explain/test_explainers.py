@@ -8,8 +8,8 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from analytics.errors import GateError, InputError
 from analytics.explain.explainers import (
+    PatternExplainer,
     TreeShapExplainer,
-    WoodelfExplainer,
     base_value,
     explain_part,
     explain_rows,
@@ -57,20 +57,20 @@ def test_one_split_gives_what_can_be_worked_out_by_hand():
     assert result.base == pytest.approx(expected)
     assert result.phi["a"].tolist() == pytest.approx([low - expected, high - expected], abs=1e-6)
     assert result.phi["b"].tolist() == [0.0, 0.0]
-    assert (result.explainer, result.notes) == ("woodelf", [])
+    assert (result.explainer, result.notes) == ("pattern tables", [])
 
 
 def test_both_explainers_agree_and_add_up(trees, X):
-    fast = WoodelfExplainer().contributions(trees, X)
+    fast = PatternExplainer().contributions(trees, X)
     exact = TreeShapExplainer().contributions(trees, X)
-    assert fast == pytest.approx(exact, abs=1e-5)
+    assert fast == pytest.approx(exact, abs=1e-6)
     total = exact.sum(axis=1) + base_value(trees)
     assert total == pytest.approx(raw_log_odds(trees, X), abs=1e-9)
 
 
 def test_chunks_change_nothing(trees, X):
-    whole = WoodelfExplainer().contributions(trees, X)
-    assert WoodelfExplainer(chunk_rows=37).contributions(trees, X) == pytest.approx(whole, abs=1e-6)
+    whole = PatternExplainer().contributions(trees, X)
+    assert (PatternExplainer(chunk_rows=37).contributions(trees, X) == whole).all()
 
 
 def test_base_is_the_weighted_mean_that_shap_uses(trees):
@@ -113,7 +113,7 @@ def test_native_categories_are_refused(X):
         explain_trees(trees, coded)
 
 
-class Skewed(WoodelfExplainer):
+class Skewed(PatternExplainer):
     """Adds up to something else than the model says."""
 
     name = "skewed"
@@ -122,7 +122,7 @@ class Skewed(WoodelfExplainer):
         return super().contributions(trees, X) + np.float32(0.01)
 
 
-class Swapped(WoodelfExplainer):
+class Swapped(PatternExplainer):
     """Adds up, but to the account of other features."""
 
     name = "swapped"
@@ -131,7 +131,7 @@ class Swapped(WoodelfExplainer):
         return super().contributions(trees, X)[:, ::-1]
 
 
-class BlindToGaps(WoodelfExplainer):
+class BlindToGaps(PatternExplainer):
     """Right wherever a column has what it had in training."""
 
     name = "blind"
@@ -140,14 +140,7 @@ class BlindToGaps(WoodelfExplainer):
         return super().contributions(trees, X.fillna({"f0": 0.0}))
 
 
-class Absent(WoodelfExplainer):
-    name = "absent"
-
-    def contributions(self, trees, X):
-        raise ModuleNotFoundError("No module named 'woodelf'", name="woodelf")
-
-
-class Broken(WoodelfExplainer):
+class Broken(PatternExplainer):
     name = "broken"
 
     def contributions(self, trees, X):
@@ -160,7 +153,6 @@ class Broken(WoodelfExplainer):
         (Skewed(), "do not add up to the model's raw prediction"),
         (Swapped(), "swapped and shap.TreeExplainer differ by"),
         (BlindToGaps(), "blind, on unseen gaps, do not add up"),
-        (Absent(), "absent is not installed (woodelf)"),
         (Broken(), "broken failed: IndexError: list index out of range"),
     ],
     ids=lambda value: getattr(value, "name", ""),
@@ -234,7 +226,7 @@ def test_opening_a_case_imports_no_explainer_and_no_scikit_learn():
     code = (
         "import sys; import analytics.explain.case, analytics.explain.evidence, "
         "analytics.explain.write, analytics.explain.reasons; "
-        "print([m for m in ('shap', 'woodelf', 'sklearn', 'numba') if m in sys.modules])"
+        "print([m for m in ('shap', 'sklearn', 'numba') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
