@@ -4,7 +4,7 @@ import re
 import tempfile
 from collections.abc import Hashable
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +105,7 @@ class DuckDBEngine:
         return self.backend.con.execute(sql)
 
     def _sql(self, make: Make, plan: Plan) -> str:
-        moment = self._literal(plan.moment)
+        moment = _literal(plan.moment)
         template = self._compiled.get(plan.key)
         if template is None:
             sql = str(self.backend.compile(make()))
@@ -113,12 +113,15 @@ class DuckDBEngine:
             self._compiled[plan.key] = template
         return template.replace(_MOMENT, moment).replace(_PREFIX, plan.prefix)
 
-    def _literal(self, moment: datetime) -> str:
-        sql = str(self.backend.compile(ibis.timestamp(moment)))
-        found = re.search(r"MAKE_TIMESTAMP\([^)]*\)", sql)
-        if found is None:
-            raise RuntimeError(f"Ibis writes a time in an unknown way: {sql}")
-        return found.group()
+
+@lru_cache(maxsize=64)
+def _literal(moment: datetime) -> str:
+    """Return the moment as Ibis writes it in SQL."""
+    sql = str(ibis.to_sql(ibis.timestamp(moment), dialect="duckdb"))
+    found = re.search(r"MAKE_TIMESTAMP\([^)]*\)", sql)
+    if found is None:
+        raise RuntimeError(f"Ibis writes a time in an unknown way: {sql}")
+    return found.group()
 
 
 def _quoted(name: str) -> str:

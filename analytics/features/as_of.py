@@ -140,11 +140,7 @@ class AsOf:
         return f"{self._prefix}{key}"
 
     def _plan(self, key: str) -> Plan:
-        manifest = self.dataset.manifest
-        # What has no date is visible from the export on, so the expressions differ there.
-        is_export = self.as_of >= manifest.exported_at
-        key_ = (self.dataset.dataset_id, is_export, key)
-        return Plan(key_, self.as_of, self._prefix)
+        return Plan((self.dataset.dataset_id, key), self.as_of, self._prefix)
 
 
 def has(dataset: Dataset, need: str) -> bool:

@@ -94,12 +94,14 @@ def _features(view: AsOf, entity: EntityType, declared: list[Feature], key: str)
             lambda sums: category_priors(sums, shrunk),
         )
         wide = posterior(wide, priors, shrunk)
-    for feature in declared:
-        if isinstance(feature.formula, Derived):
-            wide = wide.mutate(**{feature.name: feature.formula.of(wide)})
     # Sums over several threads differ in their last digits from run to run; rounding hides that.
-    columns = {f.name: wide[f.name].cast("float64").round(DIGITS) for f in declared}
+    columns = {f.name: _value(f, wide).cast("float64").round(DIGITS) for f in declared}
     return wide.select(ENTITY_ID, *CONTEXT_COLUMNS, **columns)
+
+
+def _value(feature: Feature, wide: ir.Table) -> ir.Value:
+    formula = feature.formula
+    return formula.of(wide) if isinstance(formula, Derived) else wide[feature.name]
 
 
 def _wide(view: AsOf, entity: EntityType, declared: list[Feature], key: str) -> ir.Table:
@@ -113,11 +115,16 @@ def _aggregated(view: AsOf, entity: EntityType, declared: list[Feature], key: st
     for feature in declared:
         if feature.source:
             by_source[feature.source].append(feature)
-    for source, features in by_source.items():
+    # One selection from one chain of joins: SQL nested per join would name each column each time.
+    names = wide.columns
+    for number, (source, features) in enumerate(by_source.items()):
         sums = _sums(view, entity, source, features, key)
-        wide = wide.left_join(sums, ENTITY_ID).drop(f"{ENTITY_ID}_right")
+        wide = wide.left_join(sums, ENTITY_ID, rname=f"{{name}} of join {number}")
+        names += tuple(name for name in sums.columns if name != ENTITY_ID)
     fills = {f.name: e for f in declared if (e := getattr(f.formula, "empty", None)) is not None}
-    return wide.mutate(**{name: wide[name].fill_null(empty) for name, empty in fills.items()})
+    return wide.select(
+        **{n: wide[n].fill_null(fills[n]) if n in fills else wide[n] for n in names}
+    )
 
 
 def _sums(

@@ -85,7 +85,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Derived:
-    """A function of columns that were computed before, features and helpers."""
+    """A function of features and helper columns, none of which is derived itself."""
 
     of: Callable[[ir.Table], ir.Value]
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import ibis
-from ibis.expr.types import BooleanValue, Column, Table, Value
+from ibis.expr.types import BooleanScalar, BooleanValue, Column, Table, TimestampScalar, Value
 
 from analytics.snapshots.contract import EXPORT, ROW, TABLES
 
@@ -18,27 +18,37 @@ def mask(name: str, table: Table, as_of: datetime, exported_at: datetime) -> Tab
         exported_at: Last moment known in the source. What has no date counts as known from then.
     """
     contract = TABLES[name]
-    is_export = as_of >= exported_at
-    may_lack_date = is_export and contract.known_at not in contract.required
-    known = table.filter(_is_known(table[contract.known_at], as_of, or_undated=may_lack_date))
+    moment = ibis.literal(as_of, type="timestamp(6)")
+    # A cast from text, so that the SQL spells the export otherwise than the moment: see `Plan`.
+    is_export = moment >= ibis.literal(str(exported_at)).cast("timestamp(6)")
+    may_lack_date = contract.known_at not in contract.required
+    known = table.filter(
+        _is_known(table[contract.known_at], moment, is_export if may_lack_date else None)
+    )
     later = {column: contract.known(column) for column in contract.columns}
     return known.mutate(
         **{
-            column: _seen(known, column, dated_by, as_of, is_export)
+            column: _seen(known, column, dated_by, moment, is_export)
             for column, dated_by in later.items()
             if dated_by != ROW
         }
     )
 
 
-def _is_known(time: Column, as_of: datetime, *, or_undated: bool) -> BooleanValue:
-    known = time <= ibis.literal(as_of, type="timestamp(6)")
-    return known | time.isnull() if or_undated else known
+def _is_known(
+    time: Column, moment: TimestampScalar, undated: BooleanScalar | None
+) -> BooleanValue:
+    """Say whether `time` has come; without one, what `undated` says."""
+    known = time <= moment
+    return known if undated is None else known | (time.isnull() & undated)
 
 
-def _seen(table: Table, column: str, dated_by: str, as_of: datetime, is_export: bool) -> Value:
+def _seen(
+    table: Table, column: str, dated_by: str, moment: TimestampScalar, is_export: BooleanScalar
+) -> Value:
     values = table[column]
     if dated_by == EXPORT:
-        return values if is_export else ibis.null(values.type())
-    known = _is_known(table[dated_by], as_of, or_undated=is_export and dated_by != column)
+        known: BooleanValue = is_export
+    else:
+        known = _is_known(table[dated_by], moment, None if dated_by == column else is_export)
     return ibis.ifelse(known, values, ibis.null(values.type()))
