@@ -122,9 +122,7 @@ def _aggregated(view: AsOf, entity: EntityType, declared: list[Feature], key: st
         wide = wide.left_join(sums, ENTITY_ID, rname=f"{{name}} of join {number}")
         names += tuple(name for name in sums.columns if name != ENTITY_ID)
     fills = {f.name: e for f in declared if (e := getattr(f.formula, "empty", None)) is not None}
-    return wide.select(
-        **{n: wide[n].fill_null(fills[n]) if n in fills else wide[n] for n in names}
-    )
+    return wide.select(**{n: wide[n].fill_null(fills[n]) if n in fills else wide[n] for n in names})
 
 
 def _sums(

@@ -35,9 +35,7 @@ def mask(name: str, table: Table, as_of: datetime, exported_at: datetime) -> Tab
     )
 
 
-def _is_known(
-    time: Column, moment: TimestampScalar, undated: BooleanScalar | None
-) -> BooleanValue:
+def _is_known(time: Column, moment: TimestampScalar, undated: BooleanScalar | None) -> BooleanValue:
     """Say whether `time` has come; without one, what `undated` says."""
     known = time <= moment
     return known if undated is None else known | (time.isnull() & undated)

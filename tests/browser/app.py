@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -24,8 +25,8 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+WIDTH, HEIGHT = 1440, 900
 TIMEOUT_MS = 60_000
-PATIENCE_S = 60
 
 
 def free_port() -> int:
@@ -90,6 +91,15 @@ def running_browser() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def new_page(browser: Browser, **options: Any) -> Page:
+    """Open a window, without animations: to draw them takes most of a core."""
+    page = browser.new_page(
+        viewport={"width": WIDTH, "height": HEIGHT}, reduced_motion="reduce", **options
+    )
+    page.set_default_timeout(TIMEOUT_MS)
+    return page
 
 
 def settle(page: Page) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Error, Page, expect
 
-from tests.browser.app import TIMEOUT_MS, running_app, running_browser
+from tests.browser.app import TIMEOUT_MS, new_page, running_app, running_browser
 from tests.support.tiny_home import TinyHome
 
 expect.set_options(timeout=TIMEOUT_MS)
@@ -41,8 +41,7 @@ def complaints() -> list[str]:
 @pytest.fixture
 def page(browser: Browser, complaints: list[str]) -> Iterator[Page]:
     """A fresh page; at the end nothing may have gone wrong in it, nor left the machine."""
-    page = browser.new_page(viewport={"width": 1440, "height": 900})
-    page.set_default_timeout(TIMEOUT_MS)
+    page = new_page(browser)
     watch(page, complaints)
     yield page
     page.close()

@@ -12,9 +12,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page
 
 from benchmarks.learning_kills import ENTITY, prepare
-from tests.browser.app import running_app, running_browser, settle
+from tests.browser.app import new_page, running_app, running_browser, settle
 
-WIDTH, HEIGHT = 1440, 900
 PAGES = ("overview", "queue", "case", "explore", "model", "data")
 ADDRESSES = {
     "overview": "",
@@ -33,9 +32,7 @@ def take(
 ) -> list[Path]:
     """Save one picture a page in `out`; return their paths."""
     scheme = "dark" if dark else "light"
-    page = browser.new_page(
-        viewport={"width": WIDTH, "height": HEIGHT}, color_scheme=scheme, reduced_motion="reduce"
-    )
+    page = new_page(browser, color_scheme=scheme)
     suffix = "-dark" if dark else ""
     written = []
     for name in pages:

@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from analytics.review.database import utc_now
 from analytics.review.store import Store, open_store
-from tests.browser.app import running_app, settle
-from tests.browser.conftest import TIMEOUT_MS, watch
+from tests.browser.app import TIMEOUT_MS, new_page, running_app, settle
+from tests.browser.conftest import watch
 from tests.support.tiny_home import TinyHome
 
 pytestmark = pytest.mark.browser
@@ -283,8 +283,7 @@ def test_a_reload_finds_the_case_and_the_draft_again(address, page):
 
 
 def test_a_restart_of_the_server_in_mid_case_loses_nothing(home, store, tmp_path, browser):
-    page = browser.new_page(viewport={"width": 1440, "height": 900})
-    page.set_default_timeout(TIMEOUT_MS)
+    page = new_page(browser)
     with running_app(home, tmp_path / "log") as address:
         page.goto(f"{address}/{FIRST}")
         expect_case(page, "m1")
@@ -347,8 +346,7 @@ def test_no_page_says_that_a_case_is_of_the_control_sample(address, page):
 @contextmanager
 def opened(browser: Browser, complaints: list[str]) -> Iterator[Page]:
     """Open another window."""
-    page = browser.new_page(viewport={"width": 1440, "height": 900})
-    page.set_default_timeout(TIMEOUT_MS)
+    page = new_page(browser)
     watch(page, complaints)
     yield page
     page.goto("about:blank")
