@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 from analytics.settings import Settings
+from tests.support.commands import run_portreeve
+from tests.support.once import own_copy
 
 ROOT = Path(__file__).parents[2]
 DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
 PYTHON_BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
-PORTREEVE = [sys.executable, "-m", "analytics.cli"]
 SERVERS = {"demo", "serve"}
 
 
@@ -31,28 +32,40 @@ def _shown(prefix: str) -> list[str]:
     return sorted({c for file in DOCS for c in _commands(file) if c.startswith(prefix)})
 
 
+def _environment() -> dict[str, str]:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PORTREEVE_")}
+    # Fewer past moments: the commands are tried here, not the models.
+    return environment | {
+        "PYTHONPATH": str(ROOT),
+        "PORTREEVE_TRAINING_AS_OFS": "2",
+        "PORTREEVE_TRAINING_STEP_DAYS": "90",
+    }
+
+
 def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("PORTREEVE_HOME")}
-    # A smaller marketplace and fewer past moments: the commands are tried here, not the models.
-    command = [re.sub(r"^300$", "120", word) for word in command]
-    environment |= {"PYTHONPATH": str(ROOT), "PORTREEVE_TRAINING_AS_OFS": "2"}
-    environment |= {"PORTREEVE_TRAINING_STEP_DAYS": "90"}
     return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+        command, cwd=folder, env=_environment(), capture_output=True, text=True, check=False
     )
 
 
-@pytest.fixture(scope="module")
+def _portreeve(command: str, words: list[str], folder: Path) -> None:
+    smaller = [re.sub(r"^300$", "120", word) for word in words]  # merchants
+    done = run_portreeve(smaller, folder, _environment())
+    assert done.returncode == 0, f"{command}\n{done.printed}"
+
+
+@pytest.fixture
 def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which the README's own commands were run, in its order, without Olist."""
-    folder = tmp_path_factory.mktemp("docs")
+    return own_copy(tmp_path_factory, "docs", _run_readme)
+
+
+def _run_readme(folder: Path) -> None:
     for command in dict.fromkeys(_commands(ROOT / "README.md")):
         words = shlex.split(command)
         if not words or words[0] != "portreeve" or words[1] in SERVERS or "OLIST_DIR" in words:
             continue
-        run = _run([*PORTREEVE, *words[1:]], folder)
-        assert run.returncode == 0, f"{command}\n{run.stdout}{run.stderr}"
-    return folder
+        _portreeve(command, words[1:], folder)
 
 
 @pytest.mark.slow
@@ -64,8 +77,7 @@ def test_the_commands_of_the_docs_run(workplace: Path, olist_or_none: Path | Non
             continue
         if command in done and "OLIST_DIR" not in command:
             continue
-        run = _run([*PORTREEVE, *words[1:]], workplace)
-        assert run.returncode == 0, f"{command}\n{run.stdout}{run.stderr}"
+        _portreeve(command, words[1:], workplace)
     header = (workplace / "merchants.csv").read_text(encoding="utf-8").splitlines()[0]
     assert header.startswith("entity_id,quality_probability,violation_probability")
 

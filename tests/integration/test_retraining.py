@@ -14,6 +14,7 @@ from analytics.model.registry import aliases
 from analytics.model.training_set import read_training_set
 from analytics.pipeline import Workbench
 from benchmarks.learning_kills import desk, open_market, prepare, run_kills
+from tests.support.once import own_copy
 
 pytestmark = pytest.mark.slow
 E = "product"
@@ -21,9 +22,7 @@ E = "product"
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("market")
-    prepare(folder).close()
-    return folder
+    return own_copy(tmp_path_factory, "decided-market", lambda folder: prepare(folder).close())
 
 
 @pytest.fixture
