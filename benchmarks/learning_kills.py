@@ -84,7 +84,7 @@ def open_market(folder: Path) -> Workbench:
         load_settings(
             home=folder / "home",
             training_as_ofs=2,
-            training_step_days=60,
+            training_step_days=90,
             min_labels_per_class=2,
             review_capacity=40,
             control_share=0.1,

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the longest tests start first, so that no worker begins one when the others are done."""
+    items.sort(key=lambda item: ("slow" not in item.keywords, "browser" not in item.keywords))
+
+
 @pytest.fixture(scope="session")
 def data_dir() -> Path:
     return Path(os.environ.get("PORTREEVE_DATA", ROOT.parent / "shared" / "data"))

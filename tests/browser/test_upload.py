@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.app import running_app, settle
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 BUILD_MS = 240_000
 MERCHANTS = 40
