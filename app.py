@@ -13,10 +13,13 @@ st.set_page_config(
 )
 st.logo(str(ASSETS / "logo.svg"), icon_image=str(ASSETS / "mark.svg"), size="large")
 
-from pages._ui.frame import guarded  # noqa: E402  (navigation first, see pages/_ui/site.py)
+from pages._ui import services  # noqa: E402  (navigation first, see pages/_ui/site.py)
+from pages._ui.frame import guarded  # noqa: E402
 from pages._ui.navigation import show_standing  # noqa: E402
 
 with guarded():
     show_standing()
 with guarded():
     page.run()
+with guarded():
+    services.prepare()

@@ -21,7 +21,6 @@ from analytics.columns import (
 )
 from analytics.errors import NotFoundError
 from analytics.explain.counterfactual import Advice, Problem, what_would_help
-from analytics.explain.declared import declared
 from analytics.explain.explainers import explain_rows
 from analytics.model.bundle import EntityModel, load_model
 from analytics.model.harm import expected_harm, policy_split
@@ -51,12 +50,12 @@ def advise_entity(sources: "CaseSources", entity: EntityType, entity_id: str) ->
     if entity_id not in peers.index:
         raise NotFoundError(f"There is no {entity} {entity_id!r} in {sources.snapshot_id}.")
     model = _model(snapshot.home.models_dir / version)
-    specs = list(declared(snapshot.dataset, entity).values())
+    specs = sources.declarations(entity).specs
     scorer = _Scorer(sources, model, peers.loc[[entity_id]])
     threshold = (meta.get("thresholds") or {}).get("queue_harm")
     problem = Problem(
         row=peers.loc[[entity_id], model.feature_names],
-        specs=[spec for spec in specs if spec.name in model.feature_names],
+        specs=[specs[name] for name in specs if name in model.feature_names],
         peers=peers,
         risk=scorer.risk,
         threshold=float("inf") if threshold is None else float(threshold),
@@ -94,8 +93,7 @@ class _Scorer:
         if self.model.violation is not None:
             raised = explain_rows(self.model.violation, X).phi
         entity, taxonomy = self.model.entity, self.sources.taxonomy
-        dataset = self.sources.warehouse.reader.snapshot(self.sources.snapshot_id).dataset
-        specs = list(declared(dataset, entity).values())
+        specs = list(self.sources.declarations(entity).specs.values())
         decided = self.model.card.get("decided_policies")
         return expected_harm(
             self.model.score(X, context[VOLUME]),

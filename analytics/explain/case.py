@@ -30,7 +30,6 @@ from analytics.columns import (
     Target,
 )
 from analytics.explain.counterfactual import Advice
-from analytics.explain.declared import evidence_noun, spec_of
 from analytics.explain.harm import Harm, explain_harm, why_ranked
 from analytics.explain.render import Reason, render_reason
 from analytics.explain.similar import SimilarCases, similar_cases
@@ -182,16 +181,16 @@ def read_reasons(
     sources: CaseSources, entity: EntityType, entity_id: str, top: int = 5
 ) -> tuple[Reason, ...]:
     """Return the strongest reasons of one entity in words."""
-    dataset = sources.warehouse.reader.snapshot(sources.snapshot_id).dataset
     stored = sources.warehouse.reasons_of(
         sources.snapshot_id, sources.model_of(entity), entity_id, top
     )
+    declared = sources.declarations(entity)
     return tuple(
         render_reason(
             row,
-            spec := spec_of(dataset, entity, str(row["feature"])),
+            (said := declared.of(str(row["feature"]))).spec,
             sources.currency,
-            evidence_noun(spec),
+            said.noun,
         )
         for row in stored
     )

@@ -3,7 +3,6 @@
 import pandas as pd
 
 from analytics.columns import ENTITY_ID, ENTITY_TYPE
-from analytics.explain.declared import spec_of
 from analytics.explain.render import claim_of
 from analytics.explain.sources import CaseSources
 
@@ -20,12 +19,9 @@ def first_claims(sources: CaseSources, listed: pd.DataFrame) -> list[str]:
     """
     if listed.empty:
         return []
-    dataset = sources.warehouse.reader.snapshot(sources.snapshot_id).dataset
     stored = sources.warehouse.queue_reasons(sources.snapshot_id, sources.models, listed)
-    claims = {
-        (row[ENTITY_TYPE], row[ENTITY_ID]): claim_of(
-            spec_of(dataset, row[ENTITY_TYPE], str(row["feature"])), row["value"], sources.currency
-        )
-        for row in stored.to_dict("records")
-    }
+    claims = {}
+    for row in stored.to_dict("records"):
+        spec = sources.declarations(row[ENTITY_TYPE]).of(str(row["feature"])).spec
+        claims[row[ENTITY_TYPE], row[ENTITY_ID]] = claim_of(spec, row["value"], sources.currency)
     return [claims.get(key, "") for key in zip(listed[ENTITY_TYPE], listed[ENTITY_ID], strict=True)]

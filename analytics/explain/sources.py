@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from analytics.columns import EntityType
 from analytics.errors import NotFoundError
+from analytics.explain.declared import Declarations, declarations
 from analytics.policies import Taxonomy
 from analytics.settings import Settings
 from analytics.warehouse import Warehouse
@@ -36,6 +37,11 @@ class CaseSources:
                 hint="Run `portreeve build`, or see the Data page for what the source lacks.",
             )
         return self.models[entity]
+
+    def declarations(self, entity: EntityType) -> Declarations:
+        """Return the declarations of an entity type's features."""
+        snapshot = self.warehouse.reader.snapshot(self.snapshot_id)
+        return declarations(snapshot, self.model_of(entity), entity)
 
     @property
     def currency(self) -> str:

@@ -6,7 +6,6 @@ from typing import Final
 from analytics import formats
 from analytics.columns import TARGETS, EntityType, Target
 from analytics.errors import NotFoundError
-from analytics.explain.declared import spec_of
 from analytics.explain.render import claim_of, label_of
 from analytics.explain.sources import CaseSources
 
@@ -60,14 +59,14 @@ def waterfall(
         NotFoundError: There is no such score.
     """
     model_version = sources.model_of(entity)
-    dataset = sources.warehouse.reader.snapshot(sources.snapshot_id).dataset
     parts = sources.warehouse.contributions(
         sources.snapshot_id, model_version, entity, target, entity_id
     )
     base = sources.warehouse.base_value(sources.snapshot_id, model_version, target)
+    declared = sources.declarations(entity)
     steps = []
     for row in parts.head(top).itertuples():
-        spec = spec_of(dataset, entity, str(row.feature))
+        spec = declared.of(str(row.feature)).spec
         steps.append(
             Step(
                 feature=spec.name,

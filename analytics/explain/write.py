@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analytics.columns import ENTITY_ID, EXPECTED_HARM, POLICIES, RANK, EntityType, Target
+from analytics.explain.declared import write_declarations
 from analytics.explain.explainers import Contributions, ModelPart, explain_part
 from analytics.explain.reasons import FAMILY, build_reasons
 from analytics.features.spec import FeatureSpec
@@ -89,7 +90,7 @@ def write_explanations(
     evidence: pd.DataFrame | None = None,
     progress: Progress | None = None,
 ) -> Explained:
-    """Write contributions and reasons of every entity into `folder`.
+    """Write contributions and reasons of every entity, and the features' declarations.
 
     Args:
         folder: Where the scores of one model go; exists.
@@ -109,6 +110,7 @@ def write_explanations(
         weights = target_weights(scores.reindex(X.index), list(phis))
         reasons = build_reasons(phis, X, context, specs, weights=weights, evidence=evidence)
         _write(reasons.set_index(ENTITY_ID), folder / REASONS_FILE)
+        write_declarations(folder, specs)
     return Explained(
         base={target: result.base for target, result in explained.items()},
         top_family=_top_family(reasons, X.index),

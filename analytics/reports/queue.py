@@ -7,6 +7,7 @@ from typing import Final
 import pandas as pd
 
 from analytics.columns import ENTITY_ID, ENTITY_TYPE, ENTITY_TYPES, GMV_AT_RISK, SHRUNKEN_RATE
+from analytics.explain.declared import declarations
 from analytics.reports.cells import plain_rows, write_csv
 from analytics.reports.scores import DECIMALS
 from analytics.reports.sentences import filled, sentences_of
@@ -134,13 +135,15 @@ def _sentences(
     currency: str,
 ) -> Iterator[list[str]]:
     """Yield the first reasons of each row in words."""
-    dataset = warehouse.reader.snapshot(snapshot_id).dataset
+    snapshot = warehouse.reader.snapshot(snapshot_id)
     found = {
         (entity, key): texts
         for entity in ENTITY_TYPES
         if entity in models and len(listed := page[page[ENTITY_TYPE] == entity])
         for key, texts in sentences_of(
-            warehouse.queue_reasons(snapshot_id, models, listed, REASONS), dataset, entity, currency
+            warehouse.queue_reasons(snapshot_id, models, listed, REASONS),
+            declarations(snapshot, models[entity], entity),
+            currency,
         ).items()
     }
     for who in zip(page[ENTITY_TYPE], page[ENTITY_ID], strict=True):

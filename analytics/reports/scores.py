@@ -12,6 +12,7 @@ from analytics.columns import (
     EntityType,
 )
 from analytics.errors import NotFoundError
+from analytics.explain.declared import declarations
 from analytics.reports.cells import plain_rows, write_csv
 from analytics.reports.sentences import filled, sentences_of
 from analytics.warehouse import Warehouse
@@ -69,12 +70,12 @@ def export_scores(
 def _rows(
     warehouse: Warehouse, snapshot_id: str, model_version: str, entity: EntityType, currency: str
 ) -> Iterator[Sequence[Any]]:
-    dataset = warehouse.reader.snapshot(snapshot_id).dataset
+    declared = declarations(warehouse.reader.snapshot(snapshot_id), model_version, entity)
     columns = [ENTITY_ID, QUALITY_PROBABILITY, VIOLATION_PROBABILITY, EXPECTED_HARM]
     for batch in warehouse.score_batches(snapshot_id, model_version):
         ids = list(batch[ENTITY_ID])
         stored = warehouse.reasons(snapshot_id, model_version, ids, REASONS)
-        sentences = sentences_of(stored, dataset, entity, currency)
+        sentences = sentences_of(stored, declared, currency)
         for values in plain_rows(batch, columns, DECIMALS):
             texts = filled(sentences.get(values[0], []), REASONS)
             yield (*values, snapshot_id, model_version, *texts)

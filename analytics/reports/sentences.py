@@ -2,21 +2,20 @@
 
 import pandas as pd
 
-from analytics.columns import ENTITY_ID, EntityType
-from analytics.explain.declared import evidence_noun, spec_of
+from analytics.columns import ENTITY_ID
+from analytics.explain.declared import Declarations
 from analytics.explain.render import render_reason
-from analytics.snapshots.home import Dataset
 
 
 def sentences_of(
-    stored: pd.DataFrame, dataset: Dataset, entity: EntityType, currency: str
+    stored: pd.DataFrame, declared: Declarations, currency: str
 ) -> dict[str, list[str]]:
     """Return the stored reasons of entities of one type as sentences, strongest first, by id."""
     sentences: dict[str, list[str]] = {}
     for row in stored.to_dict("records"):
-        spec = spec_of(dataset, entity, str(row["feature"]))
+        said = declared.of(str(row["feature"]))
         reason = render_reason(
-            {str(key): value for key, value in row.items()}, spec, currency, evidence_noun(spec)
+            {str(key): value for key, value in row.items()}, said.spec, currency, said.noun
         )
         sentences.setdefault(str(row[ENTITY_ID]), []).append(reason.sentence)
     return sentences

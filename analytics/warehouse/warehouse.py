@@ -22,7 +22,7 @@ from analytics.warehouse.neighbours import neighbours
 from analytics.warehouse.reader import Models, Reader
 from analytics.warehouse.rows import MAX_POINTS, EntityRows
 
-WARM_AFTER_S: Final = 2.0
+WARM_AFTER_S: Final = 1.0
 
 
 class Warehouse:
@@ -52,7 +52,7 @@ class Warehouse:
     ) -> threading.Thread:
         """Prepare the snapshot's tables in the background, so that the first case opens at once.
 
-        It waits a moment, since the page that is being drawn needs the processor more.
+        It waits a moment, since the browser that draws the page needs the processor more.
         """
 
         def prepare() -> None:

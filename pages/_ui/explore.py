@@ -8,7 +8,6 @@ import streamlit as st
 from analytics import charts as figures
 from analytics import formats
 from analytics.columns import EntityType
-from analytics.explain.declared import declared
 from analytics.review.store import Live
 from analytics.warehouse.explore import MEASURES
 from analytics.warehouse.filters import QueueFilters
@@ -176,8 +175,7 @@ def _choose(label: str, key: str, names: dict[str, str], default: str) -> str:
 def _measures(view: View) -> dict[str, str]:
     """Return measures and features that can be shown, with their names."""
     live = view.live
-    dataset = services.workbench().home.snapshot(live.snapshot_id).dataset
-    specs = declared(dataset, view.entity)
+    specs = services.case_sources(live).declarations(view.entity).specs
     features = services.warehouse().features(live.snapshot_id, live.models, view.entity)
     named = {name: feature_name(specs[name]) for name in features if name in specs}
     return MEASURES | named

@@ -9,7 +9,6 @@ import streamlit as st
 from analytics import charts as figures
 from analytics import formats
 from analytics.columns import TARGETS, EntityType, Target
-from analytics.explain.declared import declared
 from analytics.review.store import Live
 from analytics.warehouse.about import ModelReport
 from analytics.warehouse.measured import Measured
@@ -167,8 +166,7 @@ def show_importance(view: View) -> None:
     if found.empty:
         empty("There are no contributions of this prediction.", icon=":material/bar_chart:")
         return
-    dataset = services.workbench().home.snapshot(live.snapshot_id).dataset
-    specs = declared(dataset, view.entity)
+    specs = services.case_sources(live).declarations(view.entity).specs
     labels = {name: feature_name(specs[name]) for name in found["feature"] if name in specs}
     charts.show(figures.importance(found, labels), figures.importance_alt(found, labels))
 

@@ -16,8 +16,6 @@ from pages._ui.text import plain
 def show_standing() -> None:
     """Say in the sidebar what is shown and who reviews; make sure that it has cases."""
     live = services.resolve_live()
-    if live is not None:
-        services.warm(live)
     with st.sidebar:
         if live is None:
             st.caption("Nothing is live yet.")

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from analytics.pipeline import Workbench
     from analytics.warehouse import Warehouse
 
+MIRROR_AFTER_S = 10.0  # no page reads it
+
 
 def settings() -> Settings:
     """Read the settings, so that a change of the environment or the file counts at once."""
@@ -34,10 +36,7 @@ def workbench() -> "Workbench":
 def _workbench(settings_json: str) -> "Workbench":
     from analytics.pipeline import open_workbench
 
-    bench = open_workbench(Settings.model_validate_json(settings_json))
-    # No page reads the mirror, and bringing in MLflow takes longer than anybody waits for a page.
-    threading.Thread(target=bench.reconcile, name="registry mirror", daemon=True).start()
-    return bench
+    return open_workbench(Settings.model_validate_json(settings_json))
 
 
 def warehouse() -> "Warehouse":
@@ -134,14 +133,28 @@ def _freshness(home: str, snapshot_id: str, models: tuple[tuple[str, str], ...])
     return _workbench(home).warehouse.freshness(snapshot_id, dict(models))
 
 
-def warm(live: Live) -> None:
-    """Prepare the live snapshot's tables in the background, once, so that a case opens at once."""
-    _warm(settings().model_dump_json(), live.snapshot_id, _key(live))
+def prepare() -> None:
+    """Once a page stands: in the background, prepare the tables of cases, and mirror the registry.
+
+    Both bring in libraries that take the processor from whoever waits for a page.
+    """
+    if (shown := live()) is not None:
+        home = settings().model_dump_json()
+        _warm(home, shown.snapshot_id, _key(shown))
+        _mirror(home)
 
 
 @st.cache_resource(show_spinner=False, max_entries=50)
 def _warm(home: str, snapshot_id: str, models: tuple[tuple[str, str], ...]) -> object:
     return _workbench(home).warehouse.warm(snapshot_id, dict(models))
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _mirror(home: str) -> object:
+    mirror = threading.Timer(MIRROR_AFTER_S, _workbench(home).reconcile)
+    mirror.name, mirror.daemon = "registry mirror", True
+    mirror.start()
+    return mirror
 
 
 def open_cases(live: Live) -> None:
