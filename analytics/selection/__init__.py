@@ -1,0 +1,1 @@
+"""Which cases a round of the queue takes, and what the decided ones say of all entities."""
