@@ -65,6 +65,9 @@ class Settings(BaseSettings):
     )
     review_capacity: int = Field(100, ge=1, description="Cases the team reviews a day.")
 
+    queue_policy: str = Field(
+        "expected_harm", min_length=1, description="What a round of the queue takes first."
+    )
     control_share: float = Field(
         0.05, ge=0, le=1, description="Random control cases, as a share of the capacity."
     )

@@ -1,18 +1,15 @@
 """A marketplace whose entities are labelled round by round, as a queue policy asks for them."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
 from analytics.columns import (
     CONTEXT_COLUMNS,
     ENTITY_ID,
-    ENTITY_KEY,
     ENTITY_TABLE,
     ENTITY_TYPE,
     ENTITY_TYPES,
@@ -34,7 +31,7 @@ from analytics.pipeline import open_workbench
 from analytics.policies import Taxonomy, load_taxonomy
 from analytics.progress import NullProgress
 from analytics.review.eligible import ranked
-from analytics.selection.pool import Pool, QueuePolicy
+from analytics.selection.pool import Pool
 from analytics.settings import Settings, load_settings
 from sample_data.generator import generate
 from sample_data.groups import truth_groups
@@ -140,7 +137,7 @@ def make_label_market(folder: Path, seed: int, merchants: int, entity: EntityTyp
 
 
 def _answers(
-    out: Path, entity: EntityType, ids: pd.Index, seed: int, as_of: pd.Timestamp
+    out: Path, entity: EntityType, ids: pd.Index, seed: int, as_of: datetime
 ) -> tuple[pd.Series, pd.Series]:
     """Return what the reviewer says of one half of the truth groups, and the truth of the other."""
     truth, look_alikes = (

@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -138,8 +138,9 @@ class Workbench(Exporting, Learning):
 
         Raises:
             NotFoundError: Nothing is live, or what is live is gone from the home folder.
+            InputError: The queue policy of the settings cannot be used.
         """
-        from analytics.review.eligible import read_scores
+        from analytics.review.eligible import read_contributions, read_scores
         from analytics.review.opening import open_cases
 
         live = self.live()
@@ -150,7 +151,17 @@ class Workbench(Exporting, Learning):
             if entity in live.models
         }
         return open_cases(
-            self.store, scores, live, snapshot.as_of, self.settings, self.taxonomy, refill=refill
+            self.store,
+            scores,
+            live,
+            snapshot.as_of,
+            self.settings,
+            self.taxonomy,
+            refill=refill,
+            contributions={
+                entity: partial(read_contributions, snapshot.scores_dir(live.models[entity]))
+                for entity in scores
+            },
         )
 
     def has_cases(self) -> bool:

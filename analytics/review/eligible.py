@@ -20,6 +20,8 @@ from analytics.columns import (
     EntityType,
 )
 from analytics.errors import NotFoundError
+from analytics.explain.write import contributions_file
+from analytics.review.decided import in_force
 from analytics.review.drafts import LONGEST_ID
 from analytics.review.schema import IS_NOT_CLOSED, cases_table, decisions_table
 
@@ -48,6 +50,15 @@ def read_scores(folder: Path) -> pd.DataFrame:
     if not path.is_file():
         raise NotFoundError(f"There are no scores in {folder}.", hint="Run `portreeve build`.")
     return pd.read_parquet(path, columns=list(SCORE_COLUMNS))
+
+
+def read_contributions(folder: Path) -> pd.DataFrame:
+    """Return what each feature adds to the raw log-odds of violation, indexed by entity id.
+
+    Empty where the model has no violation part.
+    """
+    path = folder / contributions_file("violation")
+    return pd.read_parquet(path).set_index(ENTITY_ID) if path.is_file() else pd.DataFrame()
 
 
 def ranked(scores: pd.DataFrame) -> pd.DataFrame:
@@ -93,6 +104,14 @@ def eligible_entities(
     comes_back = is_closed & is_newer & is_worse & is_alike & matters
     known = closed[[REOPENS, HARM_BEFORE, DECIDED_AT]]
     return frame.join(known)[~has_case & (~is_closed | comes_back)]
+
+
+def decided_ids(connection: sa.Connection, entity: EntityType) -> pd.Index:
+    """Return the entities on which a decision in force says yes or no."""
+    query = sa.select(_decisions.entity_id).where(
+        _decisions.entity_type == entity, _decisions.outcome != "cannot_tell", in_force()
+    )
+    return pd.Index(sorted(set(connection.scalars(query))), dtype=object)
 
 
 def _open_ids(connection: sa.Connection, entity: EntityType) -> list[str]:

@@ -1,6 +1,6 @@
 """Opening cases from scores: the top list, a random control sample, and what must be reopened."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -11,13 +11,17 @@ import sqlalchemy as sa
 from analytics import formats
 from analytics.columns import EntityType
 from analytics.policies import Taxonomy
-from analytics.review.drawing import draw_round
-from analytics.review.eligible import REOPENS, eligible_entities, ranked
+from analytics.review.drawing import Round, draw_round, round_size
+from analytics.review.eligible import REOPENS, decided_ids, eligible_entities, ranked
 from analytics.review.entries import IsLive
 from analytics.review.rounds import Run, rounds_drawn, write_round
 from analytics.review.store import Store
 from analytics.review.waiting import refresh
+from analytics.selection.pool import Pool
+from analytics.selection.registry import find_policy, ordered
 from analytics.settings import Settings
+
+Contributions = Callable[[], pd.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -73,33 +77,47 @@ def open_cases(
     taxonomy: Taxonomy,
     *,
     refill: bool = False,
+    contributions: Mapping[EntityType, Contributions] | None = None,
 ) -> OpeningReport:
     """Open the cases that scores ask for; asking twice opens nothing twice.
 
     Of each entity type, the entities that have no open case and none that is closed for a while
-    are eligible. The top list takes those within the first `review_capacity` ranks, and further
-    ones until as many cases wait; the control sample takes `control_share` of the capacity at
-    random from all that are eligible. Waiting cases get the places of the new scores.
+    are eligible. The top list takes what the queue policy puts first, until `review_capacity`
+    cases wait (by expected harm also beyond, those within the first `review_capacity` ranks); the
+    control sample takes `control_share` of the capacity at random from all that are eligible.
+    Waiting cases get the places of the new scores.
 
     Args:
         store: The decisions database.
         scores: `scores.parquet` of each live model, by entity type.
         live: The snapshot and the models.
         as_of: As-of of the snapshot.
-        settings: Capacity, control share, closing and reopening.
+        settings: Queue policy, capacity, control share, closing and reopening.
         taxonomy: Gives the due times.
         refill: Draw another round for the same snapshot and models.
+        contributions: By entity type, what gives the contributions to violation of everybody
+            scored (see `Pool`); it is asked only by policies that look at them.
+
+    Raises:
+        InputError: The queue policy of the settings cannot be used; no case was opened.
     """
+    find_policy(settings.queue_policy)
     parts = []
     for entity, frame in scores.items():
         with store.database.writing() as connection:
             run = Run(live, entity, 0, as_of, store.database.now(), settings, taxonomy)
-            parts.append(_open_type(connection, run, ranked(frame), refill=refill))
+            known = (contributions or {}).get(entity, pd.DataFrame)
+            parts.append(_open_type(connection, run, ranked(frame), known, refill=refill))
     return OpeningReport(live.snapshot_id, tuple(parts))
 
 
 def _open_type(
-    connection: sa.Connection, run: Run, frame: pd.DataFrame, *, refill: bool
+    connection: sa.Connection,
+    run: Run,
+    frame: pd.DataFrame,
+    contributions: Contributions,
+    *,
+    refill: bool,
 ) -> OpenedCases:
     refreshed = refresh(connection, run.entity, frame, run.now, run.seed)
     report = OpenedCases(
@@ -118,14 +136,15 @@ def _open_type(
         capacity=run.settings.review_capacity,
         reopen_factor=run.settings.reopen_factor,
     )
-    drawn = draw_round(
+    size = round_size(
         eligible,
+        run.settings.queue_policy,
         capacity=run.settings.review_capacity,
         waiting=refreshed.waiting,
-        control_share=run.settings.control_share,
         is_refill=refill,
-        seed=run.seed,
     )
+    pool = Pool(eligible, size, decided_ids(connection, run.entity), contributions)
+    drawn = _draw(run, pool)
     opened = write_round(connection, run, drawn, eligible)
     if opened is None:  # another process drew this round at the same moment
         return report
@@ -135,4 +154,17 @@ def _open_type(
         opened=len(opened),
         control=len(drawn.control),
         reopened=int(eligible.loc[list(opened), REOPENS].notna().sum()),
+    )
+
+
+def _draw(run: Run, pool: Pool) -> Round:
+    """Let the queue policy choose, and chance choose the control sample."""
+    settings = run.settings
+    return draw_round(
+        pool.scores,
+        ordered(settings.queue_policy, pool),
+        settings.queue_policy,
+        capacity=settings.review_capacity,
+        control_share=settings.control_share,
+        seed=run.seed,
     )

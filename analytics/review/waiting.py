@@ -11,11 +11,18 @@ import sqlalchemy as sa
 
 from analytics.columns import EntityType
 from analytics.review.eligible import PRIORITY
-from analytics.review.schema import IS_NOT_CLOSED, case_events_table, cases_table
+from analytics.review.schema import (
+    IS_NOT_CLOSED,
+    case_events_table,
+    cases_table,
+    queue_entries_table,
+)
+from analytics.selection.registry import BY_HARM
 
 GONE: Final = -2.0  # below all that has scores
 MATTERS: Final = 2.0  # a place that changes by less is not worth a line in the history
-_cases = cases_table.c
+PLACED_BY_HARM: Final = (BY_HARM, "control", "hand", "import")
+_cases, _entries = cases_table.c, queue_entries_table.c
 
 
 @dataclass(frozen=True)
@@ -32,7 +39,8 @@ def refresh(
 ) -> Refreshed:
     """Give each waiting case the place that its entity's new score gives it.
 
-    Cases opened by hand keep theirs. Control cases borrow another random place when the scores
+    Cases opened by hand keep theirs, and so do those that another queue policy than expected harm
+    put in their order. Control cases borrow another random place when the scores
     changed. A case that a build opened, on which nobody works, is closed without a decision when
     its entity is not in what is live any more.
 
@@ -48,8 +56,9 @@ def refresh(
     known = frame[PRIORITY].to_dict()
     gone = [row for row in rows if row.entity_id not in known]
     withdrawn = [row for row in gone if _is_withdrawn(row, now)]
+    kept = _placed_by_policy(connection, entity)
     places = {
-        row.id: known[row.entity_id]
+        row.id: row.priority if row.id in kept else known[row.entity_id]
         for row in rows
         if row.opened_by in ("build", "import") and row.entity_id in known
     }
@@ -61,6 +70,16 @@ def refresh(
     _withdraw(connection, withdrawn, now)
     from_runs = [row for row in rows if row.opened_by in ("build", "control")]
     return Refreshed(len(from_runs) - len(withdrawn), len(moved), len(withdrawn))
+
+
+def _placed_by_policy(connection: sa.Connection, entity: EntityType) -> set[int]:
+    """Return the waiting cases whose place in the queue is not that of their expected harm."""
+    query = (
+        sa.select(_entries.case_id)
+        .join(cases_table, _cases.id == _entries.case_id)
+        .where(IS_NOT_CLOSED, _cases.entity_type == entity, _entries.policy.not_in(PLACED_BY_HARM))
+    )
+    return set(connection.scalars(query))
 
 
 def _is_withdrawn(row: sa.Row, now: datetime) -> bool:

@@ -55,6 +55,9 @@ def mixed(parts: Sequence[QueuePolicy]) -> QueuePolicy:
     return mix
 
 
+mix = mixed((expected_harm, uncertainty, diversity))
+
+
 def _order(scores: pd.Series) -> list[int]:
     """Return the places of the rows, highest score first; equal ones in the order of harm."""
     values = scores.to_numpy(dtype=float)
@@ -83,21 +86,24 @@ def _by_place(order: Sequence[int], index: pd.Index) -> pd.Series:
 
 
 def _furthest_first(places: Floats, decided: Floats, count: int) -> Iterator[int]:
+    """Yield rows, each furthest from the decided ones and from those before it."""
     if not len(places):
         return
-    away = _nearest(places, decided) if len(decided) else -(places**2).sum(axis=1)
+    lengths = (places**2).sum(axis=1)
+    away = _nearest(places, decided) if len(decided) else -lengths
     free = np.ones(len(places), dtype=bool)
     for number in range(min(count, len(places))):
         row = int(np.argmax(np.where(free, away, -np.inf)))
         yield row
         free[row] = False
-        gap = ((places - places[row]) ** 2).sum(axis=1)
+        gap = lengths - 2 * places @ places[row] + lengths[row]
         away = gap if number == 0 and not len(decided) else np.minimum(away, gap)
 
 
 def _nearest(places: Floats, centres: Floats) -> Floats:
     """Return the squared distance of each place to the nearest of the centres."""
-    nearest = np.full(len(places), np.inf)
-    for centre in centres:
-        nearest = np.minimum(nearest, ((places - centre) ** 2).sum(axis=1))
-    return nearest
+    from sklearn.metrics import pairwise_distances_argmin_min
+
+    _, distance = pairwise_distances_argmin_min(places, centres)
+    squared: Floats = distance**2
+    return squared

@@ -2,22 +2,30 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.review.drawing import Round, draw_round
+from analytics.review.drawing import Round, draw_round, round_size
 from analytics.review.eligible import ranked
+from analytics.selection.pool import Pool
+from analytics.selection.registry import ordered
 from tests.support.review import many_scores, scores
 
 TWENTY = ranked(many_scores(20))
 
 
-def draw(eligible: pd.DataFrame = TWENTY, **settings: object) -> Round:
-    usual = {
-        "capacity": 10,
-        "waiting": 0,
-        "control_share": 0.5,
-        "is_refill": False,
-        "seed": 0,
-    }
-    return draw_round(eligible, **(usual | settings))
+def draw(
+    eligible: pd.DataFrame = TWENTY,
+    policy: str = "expected_harm",
+    *,
+    capacity: int = 10,
+    waiting: int = 0,
+    control_share: float = 0.5,
+    is_refill: bool = False,
+    seed: int = 0,
+) -> Round:
+    size = round_size(eligible, policy, capacity=capacity, waiting=waiting, is_refill=is_refill)
+    top = ordered(policy, Pool(eligible, size))
+    return draw_round(
+        eligible, top, policy, capacity=capacity, control_share=control_share, seed=seed
+    )
 
 
 def test_every_entity_is_drawn_as_often_as_its_inclusion_probability_says() -> None:
@@ -84,3 +92,24 @@ def test_without_harm_there_is_still_a_control_sample() -> None:
 def test_nothing_is_drawn_from_nobody() -> None:
     drawn = draw(ranked(scores()))
     assert (drawn.population, drawn.control_probability, len(drawn.priority)) == (0, 0.0, 0)
+
+
+def test_another_policy_never_fills_the_queue_beyond_the_capacity() -> None:
+    sizes = [len(draw(policy="uncertainty", waiting=waiting).top) for waiting in (0, 7, 99)]
+    assert sizes == [10, 3, 0]
+
+
+def test_the_first_of_a_policy_has_the_place_of_most_harm() -> None:
+    doubtful = TWENTY.assign(violation_probability=[n / 40 for n in range(20)])
+    drawn = draw(doubtful, "uncertainty", capacity=3, control_share=0)
+    assert list(drawn.top) == ["m019", "m018", "m017"]
+    assert dict(drawn.priority) == {"m019": 3.0, "m018": 2.0, "m017": 1.0}
+    assert drawn.policies("m019") == [("uncertainty", 1.0)]
+    assert drawn.policies("m000") == []
+
+
+def test_whatever_the_policy_everybody_can_be_in_the_control_sample() -> None:
+    taken = set()
+    for seed in range(200):
+        taken |= set(draw(policy="diversity", capacity=4, control_share=0.5, seed=seed).control)
+    assert taken == set(TWENTY.index)
