@@ -1,0 +1,120 @@
+"""How many control cases an interval needs, and how long the team takes to decide them."""
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from analytics.errors import InputError
+from analytics.model.metrics import wilson
+from analytics.selection.estimates import LEAST_CONTROL
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Control cases for an interval of a wanted width around a prevalence.
+
+    Attributes:
+        half_width: Wanted: from the middle of the 90 % interval to its ends.
+        prevalence: That the plan takes for true.
+        entities: How many entities the sample is drawn from.
+        needed: Control cases decided in all, at least `LEAST_CONTROL`.
+        decided: How many are decided already.
+        per_day: Control cases a day under the present settings.
+        days: Days of work for those that are missing; None where none are drawn.
+        share: `control_share` that would bring them within `wanted_days`; None without such a
+            wish, above 1 where more would be needed than a day's capacity.
+    """
+
+    half_width: float
+    prevalence: float
+    entities: int
+    needed: int
+    decided: int
+    per_day: int
+    days: int | None
+    wanted_days: int | None
+    share: float | None
+
+    @property
+    def missing(self) -> int:
+        """Control cases still to be decided."""
+        return max(0, self.needed - self.decided)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, ready for JSON."""
+        return {**asdict(self), "missing": self.missing}
+
+
+def control_cases(half_width: float, prevalence: float, entities: int) -> int:
+    """Return how many random cases give Wilson's 90 % interval this half width or a smaller one.
+
+    With the correction for a finite population; all entities, where nothing less is enough.
+
+    Raises:
+        InputError: The width or the prevalence is no share, or there is no entity.
+    """
+    if not 0 < half_width < 0.5 or not 0 <= prevalence <= 1:
+        raise InputError(
+            "The half width must lie between 0 and 0.5, and the prevalence between 0 and 1.",
+            hint="0.02 asks for an interval of 2 points to either side.",
+        )
+    if entities < 1:
+        raise InputError("There is no entity to draw control cases from.")
+    low, high = min(LEAST_CONTROL, entities), entities
+    while low < high:
+        middle = (low + high) // 2
+        if _half_width(middle, prevalence, entities) <= half_width:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def plan_control(
+    half_width: float,
+    *,
+    prevalence: float,
+    entities: int,
+    decided: int,
+    capacity: int,
+    control_share: float,
+    days: int | None = None,
+) -> Plan:
+    """Plan the control sample.
+
+    Args:
+        half_width: Wanted of the interval of prevalence.
+        prevalence: As estimated, or as assumed.
+        entities: How many there are.
+        decided: Control cases decided so far.
+        capacity: Cases that the team reviews a day.
+        control_share: Control cases, as a share of the capacity.
+        days: Within how many days they should be decided.
+
+    Raises:
+        InputError: As `control_cases`, or the days are not positive.
+    """
+    if days is not None and days < 1:
+        raise InputError("The days must be at least 1.")
+    needed = control_cases(half_width, prevalence, entities)
+    missing = max(0, needed - decided)
+    per_day = max(1, round(control_share * capacity)) if control_share else 0
+    return Plan(
+        half_width=half_width,
+        prevalence=prevalence,
+        entities=entities,
+        needed=needed,
+        decided=decided,
+        per_day=per_day,
+        days=math.ceil(missing / per_day) if per_day else (0 if not missing else None),
+        wanted_days=days,
+        share=None if days is None else math.ceil(missing / days) / capacity,
+    )
+
+
+def _half_width(cases: int, prevalence: float, entities: int) -> float:
+    left_over = 1 - cases / entities
+    if left_over <= 0:
+        return 0.0
+    low, high = wilson(prevalence, cases / left_over)
+    return (high - low) / 2
