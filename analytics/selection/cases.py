@@ -28,15 +28,11 @@ def drawn_cases(entries: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
         violation_probability, threshold, whether it `is_top` and `is_control`, decided_at, and
         `y`: the label, missing where nothing was decided since the draw.
     """
-    is_control = entries["policy"] == "control"
     kept = [RUN, ENTITY_ID, AT, POPULATION, VIOLATION_PROBABILITY, THRESHOLD]
-    rows = entries[kept].assign(
-        **{
-            RUN: entries[RUN].astype(float).fillna(NO_RUN),
-            IS_TOP: entries["stratum"].astype(str).str.endswith("/top"),
-            IS_CONTROL: is_control,
-        }
-    )
+    rows = entries[kept].copy()
+    rows[RUN] = entries[RUN].astype(float).fillna(NO_RUN)
+    rows[IS_TOP] = entries["stratum"].astype(str).str.endswith("/top")
+    rows[IS_CONTROL] = entries["policy"] == "control"
     rows = rows.sort_values([RUN, ENTITY_ID, IS_CONTROL], ascending=[True, True, False])
     cases = rows.drop_duplicates([RUN, ENTITY_ID]).reset_index(drop=True)  # as control, if both
     said = labels[[LABEL, DECIDED_AT]].reindex(cases[ENTITY_ID])
@@ -70,10 +66,11 @@ class Rounds:
         is_drawn = (cases[RUN] != NO_RUN).to_numpy()
         self._is_top = is_drawn & cases[IS_TOP].to_numpy(dtype=bool)
         self._is_rest = is_drawn & ~self._is_top & cases[IS_CONTROL].to_numpy(dtype=bool)
+        y = cases[Y].to_numpy(dtype=float)
         self.eligible = runs[POPULATION].to_numpy(dtype=float)
         self.top = self._sum(np.ones(len(cases)), self._is_top)
         self.left = self.eligible - self.top
-        self.control = self._sum(cases[Y].notna().to_numpy(dtype=float), self._is_rest)
+        self.control = self._sum((~np.isnan(y)).astype(float), self._is_rest)
         self.known, self.known_positives = self._known(cases, closed)
 
     @property
@@ -99,7 +96,8 @@ class Rounds:
         return self._of_case[is_told], values[is_told]
 
     def _sum(self, values: Floats, among: NDArray[np.bool_]) -> Floats:
-        return np.bincount(self._of_case[among], values[among], minlength=self._count).astype(float)
+        found = np.bincount(self._of_case[among], values[among], minlength=self._count)
+        return found.astype(np.float64)
 
     def _known(self, cases: pd.DataFrame, closed: pd.Timedelta) -> tuple[Floats, Floats]:
         """Count at each round the entities drawn before whose case is open or closed for long."""
@@ -120,9 +118,10 @@ class Rounds:
 
     def _between(self, since: NDArray[np.intp], until: NDArray[np.intp], values: Floats) -> Floats:
         """Return Σ values of the cases at each round from `since` to before `until`."""
-        change = np.bincount(since, values, minlength=self._count + 1)
-        change = change - np.bincount(until, values, minlength=self._count + 1)
-        return np.cumsum(change)[: self._count]
+        size = self._count + 1
+        change = np.bincount(since, values, size) - np.bincount(until, values, size)
+        between: Floats = np.cumsum(change)[: self._count]
+        return between
 
 
 def _scaled(found: Floats, decided: Floats, size: Floats) -> Floats:

@@ -23,7 +23,7 @@ import pandas as pd
 from analytics.columns import VIOLATION_PROBABILITY
 from analytics.model.labels import LABEL
 from analytics.model.metrics import Estimate, wilson
-from analytics.selection.cases import IS_CONTROL, IS_TOP, THRESHOLD, Floats, Rounds, Y, drawn_cases
+from analytics.selection.cases import IS_CONTROL, THRESHOLD, Floats, Rounds, Y, drawn_cases
 from analytics.selection.ratio import share_of
 
 LEAST_CONTROL: Final = 20  # decided control cases below which nothing is estimated
