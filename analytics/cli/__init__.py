@@ -6,6 +6,7 @@ import typer
 
 from analytics import __version__
 from analytics.cli.content import add_content_commands
+from analytics.cli.control import add_control_commands
 from analytics.cli.data import add_data_commands
 from analytics.cli.graph import add_graph_commands
 from analytics.cli.labels import add_label_commands
@@ -41,6 +42,7 @@ def _top(
 add_data_commands(app)
 add_model_commands(app)
 add_review_commands(app)
+add_control_commands(app)
 add_report_commands(app)
 add_label_commands(app)
 add_content_commands(app)

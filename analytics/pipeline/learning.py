@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from analytics.retraining.comparison import Comparison
     from analytics.review.challengers import Challenger
     from analytics.review.opening import OpeningReport
+    from analytics.selection.estimates import Estimates
+    from analytics.selection.planner import Plan
 
 SILENT = NullProgress()
 
@@ -124,6 +126,29 @@ class Learning(ABC):
 
         found = self.challenger(entity)
         return Comparison(**found.comparison) if found and found.comparison else None
+
+    def estimates(self, entity: EntityType) -> "Estimates":
+        """Return what the decided control cases say of all entities: prevalence and the rest."""
+        from analytics.pipeline.control import estimates_of
+
+        return estimates_of(self.home, self.store, self.settings, entity)
+
+    def plan_control(
+        self, entity: EntityType, half_width: float, *, days: int | None = None
+    ) -> "Plan":
+        """Return how many control cases an interval of prevalence needs.
+
+        Args:
+            entity: Entity type.
+            half_width: Wanted, from the middle of the interval to its ends: 0.02 is 2 points.
+            days: Within how many days they should be decided.
+
+        Raises:
+            InputError: No round was drawn yet, or the width or the days cannot be.
+        """
+        from analytics.pipeline.control import plan
+
+        return plan(self.estimates(entity), self.settings, entity, half_width, days)
 
     def reconcile(self) -> bool:
         """Let the registry mirror what is live and what challenges it; tell whether it did not.

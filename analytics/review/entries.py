@@ -9,7 +9,12 @@ import sqlalchemy as sa
 
 from analytics.columns import EntityType
 from analytics.review.database import Database
-from analytics.review.schema import cases_table, queue_entries_table, queue_runs_table
+from analytics.review.schema import (
+    cases_table,
+    decisions_table,
+    queue_entries_table,
+    queue_runs_table,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +39,7 @@ class QueueEntry:
     """How a case came into the queue; `schema.queue_entries_table` as an object.
 
     Attributes:
-        policy: `expected_harm` (the top list), `control` (random), `hand` or `import`.
+        policy: The queue policy of the top list, `control` (random), `hand` or `import`.
         stratum: Such as `merchant/top` and `merchant/rest`.
         inclusion_probability: Chance that this policy's draw would take the entity.
     """
@@ -78,10 +83,28 @@ class QueueEntries:
             opened = {(row.entity_type, row.model_version) for row in connection.execute(query)}
         return set(live.models.items()) <= opened
 
+    def newest(self) -> tuple[int, int]:
+        """Return the ids of the newest entry and decision: while they stay, so do estimates."""
+        query = sa.select(
+            sa.select(sa.func.coalesce(sa.func.max(_entries.id), 0)).scalar_subquery(),
+            sa.select(sa.func.coalesce(sa.func.max(decisions_table.c.id), 0)).scalar_subquery(),
+        )
+        with self._database.reading() as connection:
+            entry, decision = connection.execute(query).one()
+        return int(entry), int(decision)
+
     def frame(
-        self, entity: EntityType | None = None, snapshot_id: str | None = None
+        self,
+        entity: EntityType | None = None,
+        snapshot_id: str | None = None,
+        since: datetime | None = None,
     ) -> "pd.DataFrame":
         """Return the entries with their case's entity and their run's sizes, oldest first.
+
+        Args:
+            entity: Only of this type.
+            snapshot_id: Only of rounds for this snapshot.
+            since: Only what came into the queue then or later.
 
         Returns:
             The columns of `QueueEntry`, entity_type, entity_id, and of the run: round, population
@@ -107,6 +130,8 @@ class QueueEntries:
             query = query.where(cases_table.c.entity_type == entity)
         if snapshot_id is not None:
             query = query.where(_entries.snapshot_id == snapshot_id)
+        if since is not None:
+            query = query.where(_entries.at >= since)
         with self._database.reading() as connection:
             rows = connection.execute(query)
             return pd.DataFrame(rows.all(), columns=list(rows.keys()))

@@ -20,6 +20,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from analytics import formats
 from analytics.columns import VIOLATION_PROBABILITY
 from analytics.model.labels import LABEL
 from analytics.model.metrics import Estimate, wilson
@@ -64,10 +65,36 @@ class Estimates:
         """Whether enough control cases are decided for an estimate."""
         return self.prevalence is not None
 
+    @property
+    def too_few(self) -> str:
+        """Say how many control cases are decided and how many an estimate takes."""
+        return (
+            f"{formats.plural(self.control, 'random case')} decided; an estimate takes "
+            f"{LEAST_CONTROL}."
+        )
+
+    def summary(self) -> str:
+        """Return the same as text."""
+        lines = [f"Entities: {self.entities:,}; decided: {self.reviewed:,}."]
+        if not self.is_enough:
+            return "\n".join([*lines, f"Nothing is estimated: {self.too_few}"])
+        named = (("Prevalence", self.prevalence), ("Precision at capacity", self.precision),
+                 ("Recall at capacity", self.recall))  # fmt: skip
+        lines += [f"{name}: {said(found)}" for name, found in named]
+        return "\n".join([*lines, f"From {self.control:,} random cases, 90 % intervals."])
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, ready for JSON."""
         found = {name: getattr(self, name) for name in ("prevalence", "precision", "recall")}
         return {**vars(self), **{name: e and e.to_dict() for name, e in found.items()}}
+
+
+def said(found: Estimate | None) -> str:
+    """Print a share with its interval."""
+    if found is None or not np.isfinite(found.value):
+        return "not known"
+    ends = formats.share(found.low), formats.share(found.high)
+    return f"{formats.share(found.value)} ({ends[0]} to {ends[1]})"
 
 
 def estimate(entries: pd.DataFrame, labels: pd.DataFrame, *, closed_days: int) -> Estimates:

@@ -4,6 +4,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from analytics import formats
 from analytics.errors import InputError
 from analytics.model.metrics import wilson
 from analytics.selection.estimates import LEAST_CONTROL
@@ -39,6 +40,34 @@ class Plan:
     def missing(self) -> int:
         """Control cases still to be decided."""
         return max(0, self.needed - self.decided)
+
+    def summary(self) -> str:
+        """Return the same as text."""
+        width = f"{formats.share(self.prevalence)} ± {formats.share(self.half_width)}"
+        lines = [
+            f"An interval of {width} takes {formats.plural(self.needed, 'random case')} out of "
+            f"{self.entities:,}; {self.decided:,} are decided, {self.missing:,} are missing.",
+            self._pace(),
+        ]
+        if self.share is not None:
+            lines.append(self._wish())
+        return "\n".join(lines)
+
+    def _pace(self) -> str:
+        if not self.missing:
+            return "There are enough."
+        if self.days is None:
+            return "None are drawn: control_share is 0."
+        days = formats.plural(self.days, "day")
+        return f"At {self.per_day:,} a day they take {days} of decided rounds."
+
+    def _wish(self) -> str:
+        assert self.share is not None
+        assert self.wanted_days is not None
+        if self.share > 1:
+            return f"They are more than a day's capacity over {self.wanted_days} days allows."
+        days = formats.plural(self.wanted_days, "day")
+        return f"Within {days}: control_share = {self.share:.3f}."
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, ready for JSON."""
