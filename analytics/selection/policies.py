@@ -55,7 +55,7 @@ def mixed(parts: Sequence[QueuePolicy]) -> QueuePolicy:
     return mix
 
 
-mix = mixed((expected_harm, uncertainty, diversity))
+mix = mixed((expected_harm, uncertainty, model_change, diversity))
 
 
 def _order(scores: pd.Series) -> list[int]:
