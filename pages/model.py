@@ -7,6 +7,7 @@ from pages._ui.challenger import show_challenger
 from pages._ui.export import offer_model_reports
 from pages._ui.frame import guarded, heading, require_live
 from pages._ui.job_status import show_job
+from pages._ui.learning import show_learning
 from pages._ui.promotion import show_promotion
 
 live = require_live()
@@ -22,6 +23,7 @@ bodies = {
     "Capacity": model.show_capacity,
     "Importance": model.show_importance,
     "Card": model.show_card,
+    "Learning": lambda view: show_learning(view.live, view.entity),
     "Challenger": lambda view: show_challenger(view.live, view.entity),
     "Promotion": lambda view: show_promotion(view.live, view.entity),
 }

@@ -4,12 +4,15 @@ import streamlit as st
 
 from pages._ui import overview
 from pages._ui.frame import guarded, heading, require_live
+from pages._ui.learning import show_prevalence
 from pages._ui.team import show_team
 
 live = require_live()
 heading("Overview", overview.describe(live))
 with st.skeleton(height=110):
     overview.show_totals(live)
+with guarded("estimate the prevalence"):
+    show_prevalence(live)
 with guarded("show the team's work"):
     show_team()
 left, right = st.columns(2, gap="medium")

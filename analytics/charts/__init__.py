@@ -2,6 +2,7 @@
 
 from analytics.charts.case import timeline, timeline_alt, waterfall, waterfall_alt
 from analytics.charts.explore import distribution, distribution_alt, scatter, scatter_alt
+from analytics.charts.learning import learning_curves, learning_curves_alt
 from analytics.charts.model import (
     calibration,
     calibration_alt,
@@ -31,6 +32,8 @@ __all__ = [
     "distribution_alt",
     "importance",
     "importance_alt",
+    "learning_curves",
+    "learning_curves_alt",
     "metric_intervals",
     "metric_intervals_alt",
     "precision_recall",

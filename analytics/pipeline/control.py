@@ -19,6 +19,7 @@ def estimates_of(home: Home, store: Store, settings: Settings, entity: EntityTyp
     now = store.database.now()
     days = settings.label_validity_days
     entries = store.queue.frame(entity, since=now - timedelta(days=days))
+    entries = entries[~entries["is_withdrawn"].astype(bool)]
     keys = zip(entries["snapshot_id"], entries["model_version"], strict=True)
     known = {key: _threshold(home, *key) for key in set(keys)}
     found = [

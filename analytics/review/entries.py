@@ -107,8 +107,9 @@ class QueueEntries:
             since: Only what came into the queue then or later.
 
         Returns:
-            The columns of `QueueEntry`, entity_type, entity_id, and of the run: round, population
-            (N), capacity, control_size; missing where no run drew the entry.
+            The columns of `QueueEntry`, entity_type, entity_id, whether the case `is_withdrawn`
+            (closed because its entity is gone), and of the run: round, population (N), capacity,
+            control_size; missing where no run drew the entry.
         """
         import pandas as pd
 
@@ -117,6 +118,7 @@ class QueueEntries:
                 queue_entries_table,
                 cases_table.c.entity_type,
                 cases_table.c.entity_id,
+                _is_withdrawn().label("is_withdrawn"),
                 _runs.round,
                 _runs.population,
                 _runs.capacity,
@@ -135,3 +137,8 @@ class QueueEntries:
         with self._database.reading() as connection:
             rows = connection.execute(query)
             return pd.DataFrame(rows.all(), columns=list(rows.keys()))
+
+
+def _is_withdrawn() -> sa.ColumnElement[bool]:
+    cases = cases_table.c
+    return sa.and_(cases.closed_at.is_not(None), cases.decision_id.is_(None))

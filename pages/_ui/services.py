@@ -17,6 +17,7 @@ from pages._ui.text import plain
 if TYPE_CHECKING:
     from analytics.explain.sources import CaseSources
     from analytics.pipeline import Workbench
+    from analytics.selection.estimates import Estimates
     from analytics.warehouse import Warehouse
 
 MIRROR_AFTER_S = 10.0  # no page reads it
@@ -168,6 +169,17 @@ def _open_cases(home: str, snapshot_id: str, models: tuple[tuple[str, str], ...]
     if not bench.has_cases():
         bench.sync_cases()
     return True
+
+
+def estimates(entity: EntityType) -> "Estimates":
+    """Return what the random cases say of all entities of a type."""
+    newest = store().queue.newest()
+    return _estimates(settings().model_dump_json(), entity, newest)
+
+
+@st.cache_data(show_spinner=False, max_entries=50)
+def _estimates(home: str, entity: EntityType, newest: tuple[int, int]) -> "Estimates":
+    return _workbench(home).estimates(entity)
 
 
 def open_more() -> int:

@@ -14,11 +14,14 @@ DAYS = 7
 
 
 def show_team() -> None:
-    """Show backlog and age, overdue cases, decisions an hour, confirmed share, time per case."""
+    """Show backlog and age, overdue cases, decisions an hour and time per case.
+
+    What share the team confirmed is not among them: it follows from what the queue served.
+    """
     since = leases.now() - timedelta(days=DAYS)
     found = services.store().decisions.statistics(since)
     st.subheader("Reviews", anchor=False)
-    with st.grid(6, min_column_width=120):
+    with st.grid(5, min_column_width=120):
         _metric("Cases waiting", formats.count(found.waiting), "Open, on hold and escalated.")
         _metric("Overdue", formats.count(found.overdue), "Past their due time.")
         _metric(f"Decided, {DAYS} days", formats.count(found.decisions), "By all reviewers.")
@@ -27,7 +30,6 @@ def show_team() -> None:
             formats.MISSING if found.per_hour is None else formats.number(found.per_hour),
             "Per hour that was spent on cases; long breaks do not count.",
         )
-        _metric("Confirmed", _share(found.confirmed_share), "Violations among yes and no.")
         _metric("Time per case", _duration(found.median_seconds), "Median.")
     left, right = st.columns(2, gap="medium")
     with left:
@@ -58,10 +60,6 @@ REVIEWERS: dict[str, Any] = {
     "confirmed_share": tables.share("Confirmed", help="Violations among yes and no."),
     "time": tables.text("Time per case"),
 }
-
-
-def _share(value: float | None) -> str:
-    return formats.MISSING if value is None else formats.share(value)
 
 
 def _duration(seconds: float | None) -> str:

@@ -73,6 +73,11 @@ def action_name(action: str) -> str:
     return action.replace("_", " ").capitalize()
 
 
+def queue_policy_name(policy: str) -> str:
+    """Return a queue policy as a label; a team's own under the name it has in the settings."""
+    return policy if ":" in policy else policy.replace("_", " ").capitalize()
+
+
 def family_name(family: str) -> str:
     """Return a family of features as a label."""
     return family.replace("_", " ").capitalize()
