@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pandas as pd
 import pytest
 
+from analytics.errors import InputError
 from analytics.policies import load_taxonomy
 from analytics.review.opening import OpenedCases, open_cases
 from analytics.review.store import Live, Store
@@ -301,3 +302,88 @@ def test_an_escalated_case_waits(store: Store) -> None:
     token = store.cases.claim_entity("merchant", "a", "ana").lease.token
     store.decisions.decide(token, UNSURE, SHOWN)
     assert opening(store, scores(("a", 2.0)), JUNE_LIVE, JUNE).population == 0
+
+
+def doubtful(entities: int, **more: object) -> pd.DataFrame:
+    """The less an entity harms, the more its violation is in doubt."""
+    frame = many_scores(entities)
+    return frame.assign(violation_probability=[n / (2 * entities) for n in range(entities)], **more)
+
+
+def test_another_policy_chooses_and_is_recorded(store: Store) -> None:
+    report = opening(store, doubtful(50), queue_policy="uncertainty", control_share=0.5)
+
+    assert report.control == 5
+    entries = store.queue.frame().set_index("entity_id")
+    chosen = entries[entries["policy"] == "uncertainty"]
+    assert set(chosen.index) == {f"m{n:03}" for n in range(40, 50)}
+    assert set(chosen["stratum"]) == {"merchant/top"}
+    assert set(chosen["inclusion_probability"]) == {1.0}
+    control = entries[entries["policy"] == "control"]
+    assert set(control["inclusion_probability"]) == {5 / 50}
+    decide(store, "m049")
+    decision = store.decisions.last("merchant", "m049")
+    in_control = "m049" in control.index
+    assert decision.queue_policy == ("control" if in_control else "uncertainty")
+    assert (decision.stratum, decision.control_probability) == ("merchant/top", 0.1)
+
+
+def test_its_order_is_the_order_of_the_queue_and_stays_when_scores_change(store: Store) -> None:
+    opening(store, doubtful(20), queue_policy="uncertainty", review_capacity=3)
+    before = store.cases.listing().set_index("entity_id")["priority"]
+    assert list(before.index) == ["m019", "m018", "m017"]
+
+    worse = doubtful(20, expected_harm=[float(n) for n in range(20, 0, -1)])
+    report = opening(store, worse, JUNE_LIVE, JUNE, review_capacity=3)
+
+    assert report.reprioritised == 0
+    after = store.cases.listing().set_index("entity_id")["priority"]
+    assert dict(after[before.index]) == dict(before)
+
+
+def test_a_policy_sees_contributions_and_what_is_decided(store: Store) -> None:
+    places = pd.DataFrame({"late": [0.0, 0.1, 9.5, -9.0]}, index=["a", "b", "c", "d"])
+    chosen = Settings.model_construct(
+        review_capacity=1, control_share=0.0, queue_policy="diversity", closed_days=90
+    )
+    frame = scores(("a", 4.0), ("b", 3.0), ("c", 2.0), ("d", 1.0))
+
+    def more() -> str:
+        open_cases(
+            store, {"merchant": frame}, MAY_LIVE, MAY, chosen, load_taxonomy(), refill=True,
+            contributions={"merchant": lambda: places},
+        )  # fmt: skip
+        return store.cases.listing()["entity_id"].iloc[0]
+
+    first = more()
+    decide(store, first)
+    second = more()
+    assert (first, second) == ("a", "c")
+    decide(store, second)
+    assert more() == "d"
+
+
+def test_a_policy_that_is_none_opens_nothing(store: Store) -> None:
+    with pytest.raises(InputError, match="no queue policy 'best'"):
+        opening(store, many_scores(5), queue_policy="best")
+    assert store.cases.listing().empty
+
+
+def test_the_newest_entry_and_decision_tell_whether_estimates_are_old(store: Store) -> None:
+    assert store.queue.newest() == (0, 0)
+    opening(store, many_scores(3))
+    assert store.queue.newest() == (3, 0)
+    decide(store, "m000")
+    assert store.queue.newest() == (3, 1)
+
+
+def test_entries_tell_which_cases_were_withdrawn(store: Store, clock: Clock) -> None:
+    opening(store, many_scores(3))
+    opening(store, many_scores(2), JUNE_LIVE, clock.forward(days=1))
+    entries = store.queue.frame().set_index("entity_id")
+    assert entries["is_withdrawn"].astype(bool).to_dict() == {
+        "m000": False,
+        "m001": False,
+        "m002": True,
+    }
+    assert store.queue.frame(since=clock.now).empty
