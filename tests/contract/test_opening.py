@@ -342,7 +342,7 @@ def test_its_order_is_the_order_of_the_queue_and_stays_when_scores_change(store:
 
 
 def test_a_policy_sees_contributions_and_what_is_decided(store: Store) -> None:
-    places = pd.DataFrame({"late": [0.0, 0.1, 9.5, -9.0]}, index=["a", "b", "c", "d"])
+    places = pd.DataFrame({"late": [0.0, 1.0, 9.6, -9.5]}, index=["a", "b", "c", "d"])
     chosen = Settings.model_construct(
         review_capacity=1, control_share=0.0, queue_policy="diversity", closed_days=90
     )
