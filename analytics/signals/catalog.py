@@ -9,9 +9,12 @@ from analytics.features import catalog as plain
 from analytics.features.catalog import SwitchedOff, missing_needs
 from analytics.features.spec import FeatureSpec
 from analytics.signals.family import SignalFamily
+from analytics.signals.graph.family import GraphFamily
 from analytics.snapshots.home import Dataset
 
-FAMILIES: tuple[SignalFamily, ...] = ()
+FAMILIES: tuple[SignalFamily, ...] = (
+    GraphFamily(),
+)  # fmt: skip
 
 
 def able(dataset: Dataset, families: Sequence[SignalFamily] | None = None) -> list[SignalFamily]:

@@ -1,7 +1,8 @@
 """What a family of signals gives to the build: features, evidence and tables for its page."""
 
 from collections.abc import Mapping
-from typing import Final, Protocol
+from pathlib import Path
+from typing import Final, Protocol, runtime_checkable
 
 import pandas as pd
 
@@ -52,6 +53,15 @@ class SignalFamily(Protocol):
 
     def tables(self, view: AsOf) -> Mapping[str, pd.DataFrame]:
         """Return what its pages read, by name; stored as `signals/<family>_<name>.parquet`."""
+        ...
+
+
+@runtime_checkable
+class WritesFiles(Protocol):
+    """A family some of whose tables are too large for frames; it writes them itself."""
+
+    def write_files(self, view: AsOf, folder: Path) -> None:
+        """Write them into `folder`, as `<family>_<name>.parquet`."""
         ...
 
 

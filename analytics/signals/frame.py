@@ -10,7 +10,13 @@ from analytics.features import build
 from analytics.features.as_of import AsOf
 from analytics.features.catalog import specs as plain_specs
 from analytics.signals.catalog import able, signal_specs
-from analytics.signals.family import EVIDENCE_COLUMNS, FEATURE, SignalFamily, empty_evidence
+from analytics.signals.family import (
+    EVIDENCE_COLUMNS,
+    FEATURE,
+    SignalFamily,
+    WritesFiles,
+    empty_evidence,
+)
 
 SIGNALS = "signals"
 EVIDENCE = "evidence"
@@ -72,6 +78,8 @@ def write_tables(
         evidence.append(family.evidence(view).reindex(columns=list(EVIDENCE_COLUMNS)))
         for name, table in family.tables(view).items():
             _write(table, target / f"{family.name}_{name}.parquet")
+        if isinstance(family, WritesFiles):
+            family.write_files(view, target)
     rows = pd.concat([part for part in evidence if len(part)] or evidence)
     rows = rows.astype({"at": "datetime64[us]"}).sort_values([ENTITY_TYPE, ENTITY_ID, FEATURE])
     _write(rows, target / f"{EVIDENCE}.parquet")

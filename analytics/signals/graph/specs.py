@@ -183,9 +183,7 @@ def _confirmed(entity: EntityType, relation: str, ties: Ties) -> FeatureSpec:
     )
 
 
-def _aggregate(
-    entity: EntityType, relation: str, ties: Ties, short: str, kind: str
-) -> FeatureSpec:
+def _aggregate(entity: EntityType, relation: str, ties: Ties, short: str, kind: str) -> FeatureSpec:
     attribute = ATTRIBUTES[short]
     label, template, what = _TEXTS[kind]
     needs = next((s.needs for s in plain_specs(entity) if s.name == attribute.feature), ())

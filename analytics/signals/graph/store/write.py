@@ -57,9 +57,9 @@ def write_store(con: duckdb.DuckDBPyConnection, folder: Path, prefix: str = "") 
     parts = {NODES: sql.PLACED, BY_SRC: sql.BY_SRC, BY_DST: sql.BY_DST, CAPPED: sql.CAPPED}
     for name, select in parts.items():
         _copy(con, select, folder / f"{prefix}{name}.parquet")
-    con.sql("SELECT unnest($names) AS what, unnest($rows) AS rows", params=_listed(totals)).to_parquet(
-        str(folder / f"{prefix}{TOTALS}.parquet")
-    )
+    con.sql(
+        "SELECT unnest($names) AS what, unnest($rows) AS rows", params=_listed(totals)
+    ).to_parquet(str(folder / f"{prefix}{TOTALS}.parquet"))
     return totals
 
 
@@ -79,6 +79,6 @@ def _listed(totals: EdgeTotals) -> dict[str, list[str] | list[int]]:
 def _copy(con: duckdb.DuckDBPyConnection, select: str, path: Path) -> None:
     target = str(path).replace("'", "''")  # COPY takes no bound value
     con.execute(
-        f"COPY ({select}) TO '{target}' "  # noqa: S608
+        f"COPY ({select}) TO '{target}' "
         f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
     )
