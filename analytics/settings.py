@@ -63,6 +63,11 @@ class Settings(BaseSettings):
     assumed_prevalence: float = Field(
         0.05, gt=0, lt=1, description="Share of violators assumed while there are no labels."
     )
+    signal_families: str = Field(
+        "auto",
+        description="Families of signals that models take: auto (what a validation speaks for), "
+        "all, none, or names with commas between.",
+    )
     review_capacity: int = Field(100, ge=1, description="Cases the team reviews a day.")
 
     queue_policy: str = Field(

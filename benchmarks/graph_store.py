@@ -39,7 +39,11 @@ def measure(edges: int, hops: int, memory_limit: str) -> dict[str, Any]:
     """Write a store and read from it."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        config = {"threads": 2, "memory_limit": memory_limit, "temp_directory": f"{folder}/spill"}
+        config: dict[str, Any] = {
+            "threads": 2,
+            "memory_limit": memory_limit,
+            "temp_directory": f"{folder}/spill",
+        }
         with duckdb.connect(config=config) as con:
             con.execute(EDGES, {"edges": edges})
             started, busy = time.perf_counter(), time.process_time()

@@ -19,11 +19,9 @@ from analytics.model.baselines import (
 from analytics.model.groups import entity_groups
 from analytics.model.history import History
 from analytics.model.labels import DECIDED_AT, LABEL, past_labels
-from analytics.model.prior import violation_prior
 from analytics.model.quality import LEAST_LABELS, pool
 from analytics.model.report import MODEL, EvaluationReport, Prediction, Trial, make_report
-from analytics.model.training import labelled_frame, quality_from
-from analytics.model.violation import train_violation
+from analytics.model.training import labelled_frame, quality_from, violation_from
 from analytics.progress import NullProgress, Progress
 from analytics.settings import Settings
 from analytics.snapshots.home import Dataset
@@ -93,7 +91,7 @@ def _quality(
 def _quality_trial(history: History, as_of: datetime) -> Trial | None:
     settings = history.settings
     sets = history.quality_sets(as_of)
-    model = quality_from(history, sets, as_of)
+    model, _ = quality_from(history, sets, as_of)
     [outcomes] = history.outcomes([as_of], as_of + history.gap)
     X = history.past_features(as_of)
     y = outcomes[LABEL].reindex(X.index).dropna()
@@ -104,7 +102,8 @@ def _quality_trial(history: History, as_of: datetime) -> Trial | None:
     seen_label = past["label"].to_numpy(dtype=float)
     predictions = {MODEL: Prediction(model.raw(X), model.predict_proba(X)[:, 1])}
     predictions |= rate_baselines(seen, seen_label, X)
-    predictions[LOGISTIC] = logistic_baseline(seen, seen_label, X)
+    names = model.feature_names
+    predictions[LOGISTIC] = logistic_baseline(seen[names], seen_label, X[names])
     predictions[RANDOM] = random_baseline(seen_label, len(X), settings.seed)
     return Trial(as_of, X.index.to_numpy(), label, predictions)
 
@@ -160,16 +159,7 @@ def _violation_trial(
     X_all = history.past_features(as_of)
     if X_all.empty:
         return None
-    prior = violation_prior(X_all, history.specs, prevalence=settings.assumed_prevalence)
-    model = train_violation(
-        known.X,
-        known.labels[LABEL],
-        groups=known.groups,
-        prior=prior,
-        least_per_class=settings.min_labels_per_class,
-        monotone=history.monotone,
-        seed=settings.seed,
-    )
+    model, prior, _ = violation_from(history, X_all, known)
     y = decided.loc[(decided[DECIDED_AT] > as_of) & (decided[DECIDED_AT] <= until), LABEL]
     y = y[y.index.isin(X_all.index) & ~groups.reindex(y.index).isin(set(known.groups))]
     if model is None or len(y) < LEAST_ROWS or y.nunique() < 2:
@@ -181,7 +171,8 @@ def _violation_trial(
         PRIOR: Prediction(prior.raw(X), prior.predict_proba(X)[:, 1]),
     }
     predictions |= rate_baselines(known.X, seen_label, X, raw_rate=False)
-    predictions[LOGISTIC] = logistic_baseline(known.X, seen_label, X)
+    names = model.feature_names
+    predictions[LOGISTIC] = logistic_baseline(known.X[names], seen_label, X[names])
     predictions[RANDOM] = random_baseline(seen_label, len(X), settings.seed)
     return Trial(as_of, groups.reindex(X.index).to_numpy(), label, predictions)
 

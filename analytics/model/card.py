@@ -10,6 +10,8 @@ import pandas as pd
 from analytics.model.labels import DECIDED_AT, LABEL, SOURCE
 from analytics.model.prior import ViolationPrior
 from analytics.model.quality import QualityModel, QualitySet, pool
+from analytics.model.signal_choice import FamilyChoice
+from analytics.model.signal_status import status_of
 from analytics.model.violation import ViolationModel
 from analytics.settings import Settings
 
@@ -20,6 +22,7 @@ QUALITY_SETTINGS = (
     "quality_defect_share",
     "training_as_ofs",
     "training_step_days",
+    "signal_families",
     "seed",
 )
 LIMITS = {
@@ -49,6 +52,7 @@ def model_card(
     settings: Settings,
     quality: Mapping[str, Any],
     violation: ViolationModel | ViolationPrior | None,
+    families: Sequence[FamilyChoice],
     labels: pd.DataFrame,
     policies: Mapping[str, float],
     notes: Sequence[str],
@@ -79,6 +83,7 @@ def model_card(
             },
             "features": len(violation.feature_names) if violation is not None else 0,
             "assumed_prevalence": settings.assumed_prevalence if source == "prior" else None,
+            "signals": [choice.to_dict() for choice in families],
             "metrics": _headline(metrics.get("violation")),
         },
         "label_set_id": label_set_id(labels),
@@ -109,11 +114,13 @@ def card_text(card: Mapping[str, Any], version: str) -> str:
         "## Quality",
         quality["status"],
         *_metric_lines(quality["metrics"]),
+        *_signal_lines(quality["signals"]),
         "",
         "## Violation",
         f"Source: {violation['source']}; {violation['labels']['confirmed']} confirmed and "
         f"{violation['labels']['cleared']} cleared entities known.",
         *_metric_lines(violation["metrics"]),
+        *_signal_lines(violation["signals"]),
         "",
         "## Data",
         f"Dataset {card['dataset_id']}, features {card['feature_version']}, "
@@ -130,6 +137,7 @@ def quality_card(
     sets: Sequence[QualitySet],
     settings: Settings,
     metrics: Mapping[str, Any] | None,
+    families: Sequence[FamilyChoice],
 ) -> dict[str, Any]:
     """Return the card's part on quality."""
     _, outcomes = pool(sets)
@@ -153,11 +161,12 @@ def quality_card(
         "features": len(quality.feature_names) if quality is not None else 0,
         "trees": quality.iterations_ if quality is not None else 0,
         "blend": list(quality.blend_) if quality is not None else [],
+        "signals": [choice.to_dict() for choice in families],
         "metrics": _headline(metrics),
     }
 
 
-def quality_settings(settings: Settings) -> dict[str, float]:
+def quality_settings(settings: Settings) -> dict[str, Any]:
     """Return what decides a quality model, apart from the data."""
     return {name: getattr(settings, name) for name in QUALITY_SETTINGS}
 
@@ -169,6 +178,10 @@ def _by_source(labels: pd.DataFrame) -> dict[str, int]:
 
 def _headline(metrics: Mapping[str, Any] | None) -> dict[str, Any]:
     return dict(metrics["results"]["model"]) if metrics else {}
+
+
+def _signal_lines(choices: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [f"- signals, {choice['family']}: {status_of(choice)}" for choice in choices]
 
 
 def _metric_lines(metrics: Mapping[str, Any]) -> list[str]:

@@ -8,11 +8,12 @@ import pandas as pd
 from analytics.columns import CONTEXT_COLUMNS, VOLUME, EntityType
 from analytics.engines import Engine
 from analytics.features.as_of import AsOf
+from analytics.features.catalog import specs as plain_specs
 from analytics.features.outcomes import outcomes_at
 from analytics.features.spec import FeatureSpec
 from analytics.model.quality import QualitySet
 from analytics.settings import Settings
-from analytics.signals.catalog import specs
+from analytics.signals.catalog import signal_specs, wanted
 from analytics.signals.frame import entity_frame
 from analytics.snapshots.home import Dataset
 
@@ -27,8 +28,28 @@ class History:
         self.dataset = dataset
         self.entity = entity
         self.settings = settings
-        self.specs: list[FeatureSpec] = [s for s in specs(entity, dataset) if s.is_default]
+        signals = signal_specs(entity, dataset, wanted(settings.signal_families))
+        self.specs: list[FeatureSpec] = [
+            s for s in (*plain_specs(entity, dataset), *signals) if s.is_default
+        ]
         self._frames: dict[datetime, pd.DataFrame] = {}
+        self._whole: History | None = None
+
+    def with_signals(self, signal_families: str) -> "History":
+        """Return the same past with other families of signals, of those that this one has."""
+        settings = self.settings.model_copy(update={"signal_families": signal_families})
+        other = History(self.engine, self.dataset, self.entity, settings)
+        other._whole = self
+        return other
+
+    @property
+    def families(self) -> dict[str, list[str]]:
+        """Features of each family of signals."""
+        found: dict[str, list[str]] = {f.name: [] for f in wanted(self.settings.signal_families)}
+        for spec in self.specs:
+            if spec.family in found:
+                found[spec.family].append(spec.name)
+        return {family: names for family, names in found.items() if names}
 
     def put(self, as_of: datetime, stored: pd.DataFrame) -> None:
         """Take the features at `as_of` from where they were stored instead of computing them."""
@@ -48,10 +69,15 @@ class History:
     def frame(self, as_of: datetime) -> pd.DataFrame:
         """Return context and features of all entities known at `as_of`, by entity id."""
         if as_of not in self._frames:
-            with AsOf(self.engine, self.dataset, as_of) as view:
-                names = [*CONTEXT_COLUMNS, *(spec.name for spec in self.specs)]
-                self._frames[as_of] = entity_frame(view, self.entity, names)
+            names = [*CONTEXT_COLUMNS, *(spec.name for spec in self.specs)]
+            self._frames[as_of] = self._computed(as_of, names)
         return self._frames[as_of]
+
+    def _computed(self, as_of: datetime, names: list[str]) -> pd.DataFrame:
+        if self._whole is not None:
+            return self._whole.frame(as_of)[names]
+        with AsOf(self.engine, self.dataset, as_of) as view:
+            return entity_frame(view, self.entity, names)
 
     def features(self, as_of: datetime) -> pd.DataFrame:
         """Return the features alone."""

@@ -20,6 +20,7 @@ Floats = NDArray[np.float64]
 SHRUNKEN_RATE_FEATURE = "defect_rate_shrunk"
 LEAST_LABELS = 40  # of each class, pooled over the as-of dates
 LEAST_FOLDS = 3
+LINEAR_STRENGTH = 0.002
 MOST_LINES = 50  # an entity weighs no more than this in the expected share
 LEVEL_TRUST = 0.5  # of the base rate that the features imply now; the rest is the long-run rate
 
@@ -56,7 +57,7 @@ class QualityModel(AdditiveClassifier):
         self,
         gap_days: int = 90,
         monotone: Mapping[str, int] | None = None,
-        strength: float = 0.002,
+        strength: float = LINEAR_STRENGTH,
         seed: int = 0,
     ) -> None:
         self.gap_days = gap_days

@@ -1,6 +1,6 @@
 """From a dataset as of a moment to a trained model of one entity type."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from analytics.columns import EntityType
 from analytics.engines import Engine
 from analytics.model.bundle import EntityModel
 from analytics.model.card import model_card, quality_card
+from analytics.model.family_trials import TOO_FEW, quality_families, violation_families
 from analytics.model.groups import entity_groups
 from analytics.model.held_out import quality_metrics, violation_metrics
 from analytics.model.history import History
@@ -23,6 +24,7 @@ from analytics.model.labels import (
 )
 from analytics.model.prior import ViolationPrior, violation_prior
 from analytics.model.quality import QualityModel, QualitySet, train_quality
+from analytics.model.signal_choice import FamilyChoice, kept_columns, not_judged
 from analytics.model.training_set import TrainingSet
 from analytics.model.violation import ViolationModel, train_violation
 from analytics.progress import NullProgress, Progress
@@ -85,7 +87,7 @@ def train_from(
         labelled = labelled_frame(history, as_of) if labelled is None else labelled
     with progress.step(f"Training the {entity} model"):
         part = _taken_over(champion) if champion else _trained_quality(history, sets, as_of)
-        violation = _violation(history, as_of, labelled)
+        violation, families = _violation(history, as_of, labelled)
         metrics = {
             "quality": part.metrics,
             "violation": _violation_metrics(violation, labelled, history),
@@ -97,7 +99,7 @@ def train_from(
         quality=part.model,
         violation=violation,
         volume_floor=history.settings.quality_min_lines,
-        card=_card(history, as_of, part, violation, labelled, metrics),
+        card=_card(history, as_of, part, violation, families, labelled, metrics),
         metrics=metrics,
         training_set=TrainingSet(labelled.labels, labelled.X) if is_learned else None,
     )
@@ -117,22 +119,31 @@ def _taken_over(champion: EntityModel) -> _QualityPart:
 
 
 def _trained_quality(history: History, sets: list[QualitySet], as_of: datetime) -> _QualityPart:
-    model, settings = quality_from(history, sets, as_of), history.settings
+    (model, families), settings = quality_from(history, sets, as_of), history.settings
     metrics = quality_metrics(model, sets, settings, history.entity) if model else None
-    return _QualityPart(model, metrics, quality_card(model, sets, settings, metrics))
+    return _QualityPart(model, metrics, quality_card(model, sets, settings, metrics, families))
 
 
-def quality_from(history: History, sets: list[QualitySet], as_of: datetime) -> QualityModel | None:
-    """Train quality as of a moment; None where outcomes are too few."""
+def quality_from(
+    history: History, sets: list[QualitySet], as_of: datetime
+) -> tuple[QualityModel | None, list[FamilyChoice]]:
+    """Train quality as of a moment, with the families of signals that help.
+
+    Returns:
+        The model, None where outcomes are too few, and what was chosen.
+    """
     if not sets:
-        return None
-    return train_quality(
-        sets,
-        present=history.active_features(as_of),
+        return None, not_judged(list(history.families), kept=False, why=TOO_FEW["quality"])
+    families = quality_families(history, sets)
+    kept = kept_columns(list(sets[0].X.columns), history.families, families)
+    model = train_quality(
+        [replace(one, X=one.X[kept]) for one in sets],
+        present=history.active_features(as_of)[kept],
         gap_days=history.gap.days,
         monotone=history.monotone,
         seed=history.settings.seed,
     )
+    return model, families
 
 
 def labelled_frame(history: History, as_of: datetime, *, backtest: bool = False) -> LabelledFrame:
@@ -219,14 +230,33 @@ def _notes(unknown: int, timeless: list[str]) -> tuple[str, ...]:
 
 def _violation(
     history: History, as_of: datetime, labelled: LabelledFrame
-) -> ViolationModel | ViolationPrior | None:
-    settings = history.settings
+) -> tuple[ViolationModel | ViolationPrior | None, list[FamilyChoice]]:
     X = history.features(as_of)
     if X.empty:
-        return None
-    prior = violation_prior(X, history.specs, prevalence=settings.assumed_prevalence)
+        return None, []
+    model, prior, families = violation_from(history, X, labelled)
+    return prior if model is None else model, families
+
+
+def violation_from(
+    history: History, X: pd.DataFrame, labelled: LabelledFrame
+) -> tuple[ViolationModel | None, ViolationPrior, list[FamilyChoice]]:
+    """Train violation on decisions, with the families of signals that help.
+
+    Args:
+        history: Settings and declarations.
+        X: Features of all entities of the type.
+        labelled: The decisions.
+
+    Returns:
+        The model, None where decisions are too few, the prior, and what was chosen.
+    """
+    settings = history.settings
+    families = violation_families(history, labelled.X, labelled.labels, labelled.groups, X)
+    kept = kept_columns(list(X.columns), history.families, families)
+    prior = violation_prior(X[kept], history.specs, prevalence=settings.assumed_prevalence)
     model = train_violation(
-        labelled.X,
+        labelled.X.reindex(columns=kept),
         labelled.labels[LABEL],
         groups=labelled.groups,
         prior=prior,
@@ -234,7 +264,7 @@ def _violation(
         monotone=history.monotone,
         seed=settings.seed,
     )
-    return prior if model is None else model
+    return model, prior, families
 
 
 def _violation_metrics(
@@ -257,6 +287,7 @@ def _card(
     as_of: datetime,
     quality: _QualityPart,
     violation: ViolationModel | ViolationPrior | None,
+    families: list[FamilyChoice],
     labelled: LabelledFrame,
     metrics: dict[str, Any],
 ) -> dict[str, Any]:
@@ -268,6 +299,7 @@ def _card(
         settings=history.settings,
         quality=quality.card,
         violation=violation,
+        families=families,
         labels=labelled.labels,
         notes=labelled.notes,
         policies=decided_policies(labelled.labels),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from importlib.resources import files
 
 from analytics.columns import ENTITY_TABLE, ENTITY_TYPES, EntityType
+from analytics.errors import InputError
 from analytics.features import catalog as plain
 from analytics.features.catalog import SwitchedOff, missing_needs
 from analytics.features.spec import FeatureSpec
@@ -12,6 +13,7 @@ from analytics.signals.family import SignalFamily
 from analytics.signals.graph.family import GraphFamily
 from analytics.snapshots.home import Dataset
 
+AUTO, ALL, NONE = "auto", "all", "none"
 FAMILIES: tuple[SignalFamily, ...] = (
     GraphFamily(),
 )  # fmt: skip
@@ -20,6 +22,24 @@ FAMILIES: tuple[SignalFamily, ...] = (
 def able(dataset: Dataset, families: Sequence[SignalFamily] | None = None) -> list[SignalFamily]:
     """Return the families that a dataset can feed."""
     return [f for f in _chosen(families) if f.why_off(dataset) is None]
+
+
+def wanted(setting: str) -> Sequence[SignalFamily]:
+    """Return the families that the setting `signal_families` names.
+
+    Raises:
+        InputError: There is no such family.
+    """
+    if setting in (AUTO, ALL):
+        return FAMILIES
+    names = [] if setting == NONE else [name.strip() for name in setting.split(",")]
+    known = {family.name: family for family in FAMILIES}
+    if unknown := [name for name in names if name not in known]:
+        raise InputError(
+            f"There is no family of signals {unknown[0]!r}.",
+            hint=f"There are: {', '.join(known)}; or write {AUTO}, {ALL} or {NONE}.",
+        )
+    return [known[name] for name in dict.fromkeys(names)]
 
 
 def signal_specs(

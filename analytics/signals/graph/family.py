@@ -124,7 +124,7 @@ def _of_relation(market: Market, relation: str) -> pd.DataFrame:
     ties = degree(graph.merged)
     known = own.fillna(own.median().fillna(0.0))
     columns = {}
-    for short in own:
+    for short in attributes:
         gap = made[f"diff({short})"]
         kinds = {
             specs.MEAN: known[short] - gap,
@@ -170,7 +170,7 @@ def _confirmed(
 ) -> dict[str, pd.Series]:
     own = pairs[pairs[ENTITY_TYPE] == entity]
     table = counts(own).droplevel(ENTITY_TYPE).unstack(RELATION)
-    by_name = {specs.confirmed_name(relation): table[relation] for relation in table}
+    by_name = {specs.confirmed_name(str(relation)): table[relation] for relation in table}
     return {
         name: by_name[name].reindex(ids).fillna(0.0) if name in by_name else pd.Series(0.0, ids)
         for relation in specs.NEEDS

@@ -91,7 +91,7 @@ def _graph(con: duckdb.DuckDBPyConnection, relation: str, types: pd.Series) -> G
     if not len(rows["src"]):
         return None
     nodes = types.index[types.isin(_TYPES[relation])]
-    at = (nodes.get_indexer(rows["src"]), nodes.get_indexer(rows["dst"]))
+    at = tuple(nodes.get_indexer(pd.Index(rows[end])) for end in ("src", "dst"))
     shape = (len(nodes), len(nodes))
     weights = sparse.coo_array((np.asarray(rows["weight"], dtype=float), at), shape=shape)
     return Graph(nodes, {relation: Matrix(weights)})

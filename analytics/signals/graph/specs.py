@@ -127,7 +127,7 @@ def _declared(entity: EntityType) -> Iterator[FeatureSpec]:
 
 
 def _near(entity: EntityType) -> Iterator[FeatureSpec]:
-    texts = {
+    texts: dict[str, tuple[str, Unit, str, str]] = {
         CONFIRMED_SHARE: (
             "Confirmed among its ties", "share",
             "{value} of the decided among its ties were confirmed, adjusted for their number",

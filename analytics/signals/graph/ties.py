@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 
@@ -49,7 +49,7 @@ def open_edges(view: AsOf) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a database with the typed edges of a view, as `make_edges` makes them."""
     tables = {name: path for name in TABLES if (path := view.dataset.path(name)) is not None}
     with TemporaryDirectory(prefix="portreeve-") as spill:
-        config = {"threads": 1, "memory_limit": MEMORY, "temp_directory": spill}
+        config: dict[str, Any] = {"threads": 1, "memory_limit": MEMORY, "temp_directory": spill}
         with duckdb.connect(config=config) as con:
             make_edges(con, tables, view.as_of, view.dataset.manifest.exported_at)
             yield con
