@@ -15,6 +15,7 @@ bodies = {
     "Snapshots": data.show_snapshots,
     "Tables": lambda: data.show_tables(report),
     "Rejects": lambda: data.show_rejects(report),
+    "Signals": lambda: data.show_signals(report),
     "Missing": lambda: data.show_missing(report),
     "Bring in data": show_ingest,
 }

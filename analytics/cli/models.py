@@ -38,12 +38,25 @@ def evaluate(
     target: Annotated[TargetName, typer.Option("--target", "-t", help="Which prediction.")],
     snapshot: SnapshotOption = None,
     as_of: AsOfOption = None,
+    signals: Annotated[
+        str | None,
+        typer.Option(
+            "--signals",
+            help="Families of signals that the model takes: auto, all, none, or names with commas "
+            "between. Default: the setting signal_families.",
+        ),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Backtest a model forward in time against honest baselines, with paired intervals."""
     with running(as_json) as workbench:
         report = workbench.evaluate(
-            entity.value, target.value, snapshot, as_of or (), progress=progress(as_json)
+            entity.value,
+            target.value,
+            snapshot,
+            as_of or (),
+            progress=progress(as_json),
+            signals=signals,
         )
     show(as_json, report.to_dict(), report.summary)
 

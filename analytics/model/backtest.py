@@ -67,11 +67,11 @@ def _quality(
     if not history.dataset.has("orders"):
         raise InputError("Quality cannot be evaluated without orders.")
     end = history.dataset.manifest.known_until
-    dates = _dates(as_ofs, end - history.gap, history.settings.training_step_days)
+    dates = dates_of(as_ofs, end - history.gap, history.settings.training_step_days)
     trials, notes = [], []
     with progress.step("Backtest of quality", len(dates)) as step:
         for as_of in dates:
-            trial = _quality_trial(history, as_of)
+            trial = quality_trial(history, as_of)
             if trial is None:
                 notes.append(f"{as_of:%Y-%m-%d} is left out: too few outcomes before or after it.")
             else:
@@ -88,7 +88,8 @@ def _quality(
     )
 
 
-def _quality_trial(history: History, as_of: datetime) -> Trial | None:
+def quality_trial(history: History, as_of: datetime) -> Trial | None:
+    """Predict the outcomes after a date by what was known then; None where they are too few."""
     settings = history.settings
     sets = history.quality_sets(as_of)
     model, _ = quality_from(history, sets, as_of)
@@ -122,13 +123,13 @@ def _violation(
             hint="Give a table past_decisions, or use the prior's benchmark on the sample.",
         )
     step_days = settings.training_step_days
-    dates = _dates(as_ofs, end - timedelta(days=step_days), step_days)
+    dates = dates_of(as_ofs, end - timedelta(days=step_days), step_days)
     groups = entity_groups(history.engine, history.dataset, history.entity, end)
     trials, notes = [], []
     with progress.step("Backtest of violation", len(dates)) as step:
         for as_of in dates:
             until = end if as_of == dates[-1] else as_of + timedelta(days=step_days)
-            trial = _violation_trial(history, as_of, until, decided, groups)
+            trial = violation_trial(history, as_of, until, decided, groups)
             if trial is None:
                 notes.append(f"{as_of:%Y-%m-%d} is left out: too few decisions before or after it.")
             else:
@@ -147,13 +148,26 @@ def _violation(
     )
 
 
-def _violation_trial(
+def violation_trial(
     history: History,
     as_of: datetime,
     until: datetime,
     decided: pd.DataFrame,
     groups: pd.Series,
+    *,
+    strangers: bool = True,
 ) -> Trial | None:
+    """Predict the decisions after a date by those before it; None where they are too few.
+
+    Args:
+        history: The past.
+        as_of: The date.
+        until: Last moment of the decisions that are predicted.
+        decided: Labels as known now, as from `past_labels`.
+        groups: Group of every entity.
+        strangers: Leave out entities that share something with those trained on. The model in use
+            meets them, too, and what tells of them is what signals are made of.
+    """
     settings = history.settings
     known = labelled_frame(history, as_of, backtest=True)
     X_all = history.past_features(as_of)
@@ -161,7 +175,8 @@ def _violation_trial(
         return None
     model, prior, _ = violation_from(history, X_all, known)
     y = decided.loc[(decided[DECIDED_AT] > as_of) & (decided[DECIDED_AT] <= until), LABEL]
-    y = y[y.index.isin(X_all.index) & ~groups.reindex(y.index).isin(set(known.groups))]
+    is_new = ~groups.reindex(y.index).isin(set(known.groups)) if strangers else True
+    y = y[y.index.isin(X_all.index) & is_new]
     if model is None or len(y) < LEAST_ROWS or y.nunique() < 2:
         return None
     X, label = X_all.loc[y.index], y.to_numpy(dtype=float)
@@ -177,7 +192,8 @@ def _violation_trial(
     return Trial(as_of, groups.reindex(X.index).to_numpy(), label, predictions)
 
 
-def _dates(as_ofs: Sequence[datetime] | None, newest: datetime, step_days: int) -> list[datetime]:
+def dates_of(as_ofs: Sequence[datetime] | None, newest: datetime, step_days: int) -> list[datetime]:
+    """Return the dates to predict at, oldest first; by default the newest `DATES` there can be."""
     if as_ofs:
         if late := [at for at in as_ofs if at > newest]:
             raise InputError(

@@ -1,12 +1,13 @@
-"""Which families of signals are on, in words, from the cards of the models that score."""
+"""Which families of signals are on, in words, from what the models that score chose."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from analytics.columns import ENTITY_TABLE, TARGETS, EntityType
 from analytics.signals.catalog import FAMILIES, signal_specs
 from analytics.snapshots.home import Dataset
 
+Choices = Mapping[str, Sequence[Mapping[str, Any]]]
 COLUMNS: Final = ("family", "entity", "target", "is_on", "status")
 
 
@@ -21,27 +22,24 @@ def status_of(choice: Mapping[str, Any]) -> str:
 
 
 def signal_status(
-    dataset: Dataset, cards: Mapping[EntityType, Mapping[str, Any]]
+    dataset: Dataset, choices: Mapping[EntityType, Choices]
 ) -> list[dict[str, str | bool]]:
     """Return for each family, entity type and prediction whether it is on, in `COLUMNS`.
 
     Args:
         dataset: What the models learned from.
-        cards: Entity type → card of its model.
+        choices: Entity type → prediction → choices of its model's card.
     """
-    return [row for entity, card in cards.items() for row in _rows(dataset, entity, card)]
+    return [row for entity, found in choices.items() for row in _rows(dataset, entity, found)]
 
 
-def _rows(
-    dataset: Dataset, entity: EntityType, card: Mapping[str, Any]
-) -> Iterable[dict[str, str | bool]]:
+def _rows(dataset: Dataset, entity: EntityType, found: Choices) -> Iterable[dict[str, str | bool]]:
     for family in FAMILIES:
         if not any(spec.entity == entity for spec in family.specs):
             continue
         lacking = family.why_off(dataset) if dataset.has(ENTITY_TABLE[entity]) else None
         for target in TARGETS:
-            choices = {one["family"]: one for one in card.get(target, {}).get("signals", [])}
-            choice = choices.get(family.name)
+            choice = {one["family"]: one for one in found.get(target, ())}.get(family.name)
             if lacking:
                 status = f"off: no table {lacking}"
             elif not signal_specs(entity, dataset, [family]):

@@ -133,12 +133,16 @@ class BuildResult:
 
 @dataclass(frozen=True)
 class StatusReport:
-    """What the home folder holds."""
+    """What the home folder holds.
+
+    `signals` says which families of signals the live models take, as `signal_status` does.
+    """
 
     home: str
     datasets: Sequence[Dataset]
     snapshots: Sequence[Snapshot]
     live: Live | None
+    signals: Sequence[Mapping[str, Any]] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return datasets, snapshots and what is live, ready for JSON."""
@@ -163,6 +167,7 @@ class StatusReport:
                 for s in self.snapshots
             ],
             "live": None if self.live is None else live_dict(self.live),
+            "signals": list(self.signals),
         }
 
     def summary(self) -> str:
@@ -172,6 +177,10 @@ class StatusReport:
             is_live = self.live is not None and self.live.snapshot_id == snapshot.snapshot_id
             models = ", ".join(snapshot.score_versions()) or "not built"
             lines.append(f"  {snapshot.snapshot_id}{' (live)' if is_live else ''}: {models}")
+        lines += [
+            f"  signals, {row['family']}, {row['entity']} {row['target']}: {row['status']}"
+            for row in self.signals
+        ]
         if not self.snapshots:
             lines.append("  Nothing ingested yet: portreeve ingest tables DIR")
         return "\n".join(lines)

@@ -175,19 +175,27 @@ class Workbench(Exporting, Learning):
         snapshot_id: str | None = None,
         as_ofs: Sequence[datetime] = (),
         progress: Progress = SILENT,
+        *,
+        signals: str | None = None,
     ) -> "EvaluationReport":
-        """Backtest a model forward in time on the newest, or the named, snapshot's dataset."""
+        """Backtest a model forward in time on the newest, or the named, snapshot's dataset.
+
+        `signals` takes the place of the setting `signal_families`.
+        """
         from analytics.engines import open_engine
         from analytics.model.backtest import evaluate
 
-        engine = open_engine(settings=self.settings)
+        settings = self.settings
+        if signals is not None:
+            settings = settings.model_copy(update={"signal_families": signals})
+        engine = open_engine(settings=settings)
         try:
             return evaluate(
                 engine,
                 self.home.snapshot(snapshot_id).dataset,
                 entity,
                 target,
-                self.settings,
+                settings,
                 as_ofs=as_ofs or None,
                 progress=progress,
             )
@@ -221,9 +229,29 @@ class Workbench(Exporting, Learning):
 
     def status(self) -> StatusReport:
         """Return what the home folder holds."""
+        live = self.store.live()
+        known = {snapshot.snapshot_id for snapshot in self.home.snapshots()}
+        signals = self.signals(live.snapshot_id) if live and live.snapshot_id in known else []
         return StatusReport(
-            str(self.home.path), self.home.datasets(), self.home.snapshots(), self.store.live()
+            str(self.home.path), self.home.datasets(), self.home.snapshots(), live, signals
         )
+
+    def signals(self, snapshot_id: str) -> list[dict[str, str | bool]]:
+        """Say which families of signals the models of a snapshot take, and why not the others.
+
+        Returns:
+            family, entity, target, is_on and status, as `signal_status` gives them.
+        """
+        from analytics.model.signal_status import signal_status
+
+        snapshot = self.home.snapshot(snapshot_id)
+        models = {e: self.warehouse.reader.model_at(snapshot, e) for e in ENTITY_TYPES}
+        choices = {
+            entity: self.warehouse.reader.meta(snapshot_id, version).get("signals", {})
+            for entity, version in models.items()
+            if version is not None
+        }
+        return signal_status(snapshot.dataset, choices)
 
     def prune(self, *, keep: int | None = None, dry_run: bool = False) -> "Pruned":
         """Drop what nothing refers to and, with `keep`, all but the newest snapshots and the live.
