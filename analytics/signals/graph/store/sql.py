@@ -96,7 +96,7 @@ SELECT s.node AS src, d.node AS dst, e.relation,
        CAST(max(1 / log2(greatest(e.sharers, 2))) AS FLOAT) AS weight,
        CAST(sum(e.times) AS INTEGER) AS times,
        min(e.first_seen) AS first_seen,
-       max(greatest(e.last_seen, e.first_seen)) AS last_seen
+       max(CASE WHEN e.last_seen < e.first_seen THEN e.first_seen ELSE e.last_seen END) AS last_seen
 FROM edges e
 JOIN nodes s ON s.node_type = e.src_type AND s.node_id = e.src_id
 JOIN nodes d ON d.node_type = e.dst_type AND d.node_id = e.dst_id
