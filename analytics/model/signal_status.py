@@ -39,11 +39,14 @@ def _rows(dataset: Dataset, entity: EntityType, found: Choices) -> Iterable[dict
             continue
         lacking = family.why_off(dataset) if dataset.has(ENTITY_TABLE[entity]) else None
         for target in TARGETS:
+            known = target in found
             choice = {one["family"]: one for one in found.get(target, ())}.get(family.name)
             if lacking:
                 status = f"off: no table {lacking}"
             elif not signal_specs(entity, dataset, [family]):
                 status = "off: the data lack what its features need"
+            elif not known:
+                status = "off: scored by another version, run portreeve build"
             else:
                 status = (
                     "off: not among the settings' families" if not choice else status_of(choice)

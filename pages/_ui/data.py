@@ -11,7 +11,7 @@ from pages._ui import services, tables
 from pages._ui.frame import empty
 from pages._ui.ingest import show_ingest
 from pages._ui.text import clean, plain
-from pages._ui.words import ENTITIES
+from pages._ui.words import ENTITIES, TARGETS
 
 if TYPE_CHECKING:
     from analytics.warehouse.about import DataReport
@@ -170,7 +170,7 @@ def show_signals(report: "DataReport") -> None:
     shown = found.assign(
         family=found["family"].str.capitalize(),
         entity=found["entity"].map(ENTITIES),
-        target=found["target"].str.capitalize(),
+        target=found["target"].map(TARGETS),
     )
     tables.show(shown, SIGNALS, alt="Families of signals, on or off", height="content")
     st.caption(

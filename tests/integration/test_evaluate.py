@@ -10,9 +10,11 @@ from typer.testing import CliRunner
 from analytics.cli import app
 from analytics.engines import open_engine
 from analytics.errors import InputError
+from analytics.model.ablation import compare_families
 from analytics.model.backtest import evaluate
 from analytics.model.report import EvaluationReport
 from analytics.settings import Settings
+from analytics.signals.catalog import ALL, AUTO, FAMILIES
 from analytics.snapshots.home import Dataset, Home
 from tests.support.decided import AT, SOLD_AT, decided, sold
 from tests.support.sources import MERCHANTS, ingest_files
@@ -132,3 +134,32 @@ def test_the_command_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.Mo
 
     assert printed.exit_code == 1
     assert json.loads(printed.stdout)["hint"].startswith("Give a table past_decisions")
+
+
+def test_the_command_takes_other_families_of_signals(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ingest_files(tmp_path, decided(), home=Home(tmp_path / "home"))
+    monkeypatch.setenv("PORTREEVE_HOME", str(tmp_path / "home"))
+    asked = ["evaluate", "--entity", "merchant", "--target", "violation", "--signals", "grahp"]
+
+    printed = CliRunner().invoke(app, [*asked, "--json"])
+
+    assert printed.exit_code == 1
+    assert json.loads(printed.stdout)["error"] == "There is no family of signals 'grahp'."
+
+
+def test_families_are_compared_on_the_same_rows(tmp_path: Path) -> None:
+    dataset = ingest_files(tmp_path, decided()).dataset
+    settings = Settings(**SETTINGS)
+    engine = open_engine(settings=settings)
+    try:
+        report = compare_families(engine, dataset, "merchant", "violation", settings, as_ofs=[AT])
+    finally:
+        engine.close()
+    [trial] = report.trials
+    # As above, with m100, whose neighbour was decided before it.
+    assert (trial["rows"], trial["positives"]) == (39, 20)
+    names = {family.name for family in FAMILIES if family.why_off(dataset) is None}
+    assert {"model", "graph", ALL, AUTO} <= set(report.results) <= {*names, "model", ALL, AUTO}
+    assert report.differences[ALL]["auroc"].value == 0.0  # chargebacks alone tell everything

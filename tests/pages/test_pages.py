@@ -180,7 +180,9 @@ def test_search_finds_by_part_of_a_name(open_page, live_home):
     assert "Nobody has this in their name or id" in said(app)
 
 
-@pytest.mark.parametrize("section", ["Snapshots", "Tables", "Rejects", "Missing", "Bring in data"])
+@pytest.mark.parametrize(
+    "section", ["Snapshots", "Tables", "Rejects", "Signals", "Missing", "Bring in data"]
+)
 def test_each_section_of_data_runs(open_page, live_home, section):
     app = open_page(live_home.home.path, "data", section=section)
     assert not app.exception
@@ -190,6 +192,16 @@ def test_each_section_of_data_runs(open_page, live_home, section):
 def test_missing_tables_say_what_they_switch_off(open_page, live_home):
     app = open_page(live_home.home.path, "data", section="Missing")
     assert "interactions" in said(app)
+
+
+def test_families_of_signals_say_whether_they_are_on_and_why(open_page, live_home):
+    app = open_page(live_home.home.path, "data", section="Signals")
+    [shown] = [d.value for d in app.dataframe if "status" in d.value]
+    graph = shown[(shown["family"] == "Graph") & (shown["entity"] == "Merchants")]
+    assert graph[["target", "is_on", "status"]].values.tolist() == [
+        ["Quality", True, "on: adds (AP +0.031)"],
+        ["Violation", False, "off: adds nothing on these data (AP −0.003)"],
+    ]
 
 
 def test_uploaded_files_are_ingested_in_a_process_of_their_own(open_page, tmp_path):

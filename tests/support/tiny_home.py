@@ -424,8 +424,21 @@ def _meta(snapshot: Snapshot, entity: EntityType) -> dict[str, Any]:
         "feature_names": list(FEATURES),
         "notes": [],
         "thresholds": {"queue_probability": 0.3, "queue_harm": QUEUE_HARM},
+        "signals": {
+            "quality": [_choice(True, "adds", 0.031)],
+            "violation": [_choice(False, "adds nothing on these data", -0.003)],
+        },
         "label_set_id": None,
         "metrics": {},
+    }
+
+
+def _choice(kept: bool, why: str, gain: float) -> dict[str, Any]:
+    return {
+        "family": "graph",
+        "kept": kept,
+        "why": why,
+        "gain": {"value": gain, "low": gain - 0.02, "high": gain + 0.02},
     }
 
 
