@@ -89,14 +89,18 @@ def choose_families(
     alone = {family: trial.gain((), (family,)) for family in families}
     helpful = sorted((f for f in families if alone[f].sure > 0), key=lambda f: -alone[f].gain.value)
     kept: tuple[str, ...] = ()
-    found = {f: FamilyChoice(f, False, "adds nothing on these data", alone[f].gain) for f in alone}
+    found = {f: FamilyChoice(f, False, _why_not(alone[f].gain), alone[f].gain) for f in alone}
     for family in helpful:
         beside = trial.gain(kept, (*kept, family))
         is_kept = beside.sure > 0
-        why = "adds" if is_kept else f"adds nothing beside {' and '.join(kept)}"
+        why = "adds" if is_kept else f"{_why_not(beside.gain)} beside {' and '.join(kept)}"
         found[family] = FamilyChoice(family, is_kept, why, beside.gain)
         kept = (*kept, family) if is_kept else kept
     return list(found.values())
+
+
+def _why_not(gain: Estimate) -> str:
+    return "adds no more than chance may" if gain.value > 0 else "adds nothing on these data"
 
 
 @dataclass(frozen=True)

@@ -46,12 +46,16 @@ def test_a_family_that_tells_is_kept(choices):
 
 def test_noise_is_left_out_and_says_what_it_added(choices):
     noise = choices["noise"]
-    assert (noise.kept, noise.why) == (False, "adds nothing on these data")
+    assert not noise.kept
+    assert noise.why == (
+        "adds no more than chance may" if noise.gain.value > 0 else "adds nothing on these data"
+    )
     assert abs(noise.gain.value) < 0.1
 
 
 def test_of_two_that_say_the_same_one_is_kept(choices):
-    assert (choices["echo"].kept, choices["echo"].why) == (False, "adds nothing beside telling")
+    assert not choices["echo"].kept
+    assert choices["echo"].why.endswith(" beside telling")
     assert choices["echo"].gain.value == pytest.approx(0.0, abs=0.02)
 
 
