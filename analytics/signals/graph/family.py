@@ -72,6 +72,8 @@ class GraphFamily:
         frame = self._all(view).loc[ids.index].set_axis(pd.Index(ids, name=ENTITY_ID))
         names = [spec.name for spec in self.specs if spec.entity == entity]
         frame = frame.reindex(columns=names)
+        ties = [name for r in specs.NEEDS if (name := specs.ties_name(r)) in names]
+        frame[ties] = frame[ties].fillna(0.0)
         return frame.assign(**_confirmed(read.pairs, entity, frame.index, names))
 
     def evidence(self, view: AsOf) -> pd.DataFrame:

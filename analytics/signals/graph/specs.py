@@ -32,17 +32,17 @@ MEAN, MOST, SPREAD, GAP, AROUND = "mean", "most", "spread", "gap", "around"
 KINDS: Final = (MEAN, MOST, SPREAD, GAP, AROUND)
 TIES: Final[Mapping[EntityType, Mapping[str, Ties]]] = {
     "merchant": {
-        LINKED: Ties("accounts that share a device, account, phone or address", KINDS, ("M8",)),
+        LINKED: Ties("linked accounts", KINDS, ("M8",)),
         BUYERS: Ties("shops with the same buyers", KINDS, ("M4", "M5")),
         SALES: Ties("creators who sell for it", KINDS),
         LISTING: Ties("products it lists", (MOST, SPREAD, GAP)),
     },
     "product": {
         SHOWN: Ties("creators who show it", KINDS),
-        LISTING: Ties("shops that list it", (GAP, AROUND)),
+        LISTING: Ties("shop that lists it", (GAP, AROUND)),
     },
     "creator": {
-        LINKED: Ties("accounts that share a device, account, phone or address", KINDS, ("C9",)),
+        LINKED: Ties("linked accounts", KINDS, ("C9",)),
         SALES: Ties("shops it sells for", KINDS),
         SHOWN: Ties("products it shows", KINDS),
     },
@@ -104,7 +104,8 @@ def aggregate_name(relation: str, attribute: str, kind: str) -> str:
 
 def _declared(entity: EntityType) -> Iterator[FeatureSpec]:
     for relation, ties in TIES[entity].items():
-        yield _ties(entity, relation, ties)
+        if (entity, relation) != ("product", LISTING):  # one shop lists it
+            yield _ties(entity, relation, ties)
         yield _confirmed(entity, relation, ties)
         for short, attribute in ATTRIBUTES.items():
             if relation in attribute.relations:
@@ -162,7 +163,8 @@ def _ties(entity: EntityType, relation: str, ties: Ties) -> FeatureSpec:
     return _spec(
         entity, ties_name(relation), f"Number of {ties.others}", "count", "neutral",
         f"It is tied to {{value}} {ties.others}",
-        f"Number of {ties.others}; what more than 100 share ties nobody.", NEEDS[relation],
+        f"Number of {ties.others} in the graph; what more than 100 share ties nobody.",
+        NEEDS[relation],
     )  # fmt: skip
 
 
@@ -172,10 +174,10 @@ def _confirmed(entity: EntityType, relation: str, ties: Ties) -> FeatureSpec:
         name=name,
         entity=entity,
         family=NAME,
-        label=f"Confirmed violations among {ties.others}",
+        label=f"Confirmed violations: {ties.others}",
         unit="count",
         direction="higher_is_worse",
-        template=f"{{value}} of the {ties.others} were confirmed as violations",
+        template=f"Confirmed violations among {ties.others}: {{value}}",
         description=f"Number of {ties.others} whose last decision was a violation.",
         needs=(*NEEDS[relation], "past_decisions"),
         policies=ties.policies,

@@ -125,6 +125,16 @@ def test_declared_features_are_those_computed(view):
         assert not any("buyers" in name for name in known)  # there are no orders
 
 
+@pytest.mark.parametrize("as_of", [datetime(2023, 1, 1), datetime(2024, 1, 1)])
+def test_a_moment_at_which_nobody_is_tied_yet_has_no_ties(tmp_path, as_of):
+    with view_of(tmp_path, as_of, **TABLES) as early:
+        frame = FAMILY.features(early, "merchant")
+        assert len(frame) == (1 if as_of.year == 2024 else 0)
+        assert (frame[["linked_ties", "listing_ties", "confirmed_linked"]] == 0).all(axis=None)
+        assert frame["linked_age_mean"].isna().all()
+        assert FAMILY.evidence(early).empty
+
+
 def test_without_a_relation_it_is_off(tmp_path):
     with view_of(tmp_path, APRIL, merchants=MERCHANTS) as bare:
         assert FAMILY.why_off(bare.dataset) == "links, orders, products or contents"
@@ -151,7 +161,7 @@ def test_shops_are_tied_by_enough_buyers_in_common(tmp_path, buyers, ties):
     orders = "\n".join([COMMON, *lines])
     tables = {"merchants": MERCHANTS, "products": PRODUCTS, "orders": orders}
     with view_of(tmp_path, APRIL, **tables) as view:
-        found = FAMILY.features(view, "merchant")["buyers_ties"].fillna(0)
+        found = FAMILY.features(view, "merchant")["buyers_ties"]
     assert found[["m1", "m2", "m3"]].tolist() == [ties, ties, 0]
 
 
