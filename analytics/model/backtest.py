@@ -18,10 +18,11 @@ from analytics.model.baselines import (
 )
 from analytics.model.groups import entity_groups
 from analytics.model.history import History
+from analytics.model.labelled import labelled_frame
 from analytics.model.labels import DECIDED_AT, LABEL, past_labels
 from analytics.model.quality import LEAST_LABELS, pool
 from analytics.model.report import MODEL, EvaluationReport, Prediction, Trial, make_report
-from analytics.model.training import labelled_frame, quality_from, violation_from
+from analytics.model.training import quality_from, violation_from
 from analytics.progress import NullProgress, Progress
 from analytics.settings import Settings
 from analytics.snapshots.home import Dataset

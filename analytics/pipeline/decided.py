@@ -7,7 +7,7 @@ import pandas as pd
 from analytics.columns import EntityType
 from analytics.model.groups import entity_groups
 from analytics.model.history import History
-from analytics.model.training import LabelledFrame
+from analytics.model.labelled import LabelledFrame
 from analytics.model.training_set import TrainingSet
 from analytics.retraining.training_set import StoredFeatures, labelled_decisions
 from analytics.snapshots.home import Snapshot

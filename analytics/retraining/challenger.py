@@ -9,8 +9,9 @@ from analytics.errors import TooFewLabelsError
 from analytics.model.bundle import EntityModel
 from analytics.model.card import quality_settings
 from analytics.model.history import History
+from analytics.model.labelled import LabelledFrame
 from analytics.model.labels import LABEL
-from analytics.model.training import LabelledFrame, train_from
+from analytics.model.training import train_from
 from analytics.progress import Progress
 from analytics.retraining.holdout import Split, split_labels
 from analytics.signals.catalog import FEATURE_VERSION

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from analytics.columns import EntityType
 from analytics.features.spec import FeatureSpec
 from analytics.model.bundle import EntityModel
+from analytics.model.labelled import LabelledFrame
 from analytics.model.labels import LABEL
 from analytics.model.metrics import (
     HIGHER_IS_BETTER,
@@ -21,7 +22,6 @@ from analytics.model.metrics import (
     plain,
     reliability,
 )
-from analytics.model.training import LabelledFrame
 from analytics.model.training_set import TrainingSet
 from analytics.retraining.estimator import Sample, draw_sample, strata_of
 from analytics.retraining.holdout import CONTROL, Split

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from analytics.model.groups import entity_groups
 from analytics.model.history import History
-from analytics.model.training import LabelledFrame
+from analytics.model.labelled import LabelledFrame
 from analytics.retraining.labels import newest_labels
 from analytics.retraining.training_set import StoredFeatures, labelled_decisions
 from analytics.settings import Settings
