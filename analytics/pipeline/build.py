@@ -26,6 +26,7 @@ from analytics.columns import (
 from analytics.engines import Engine, open_engine
 from analytics.explain.evidence import count_evidence
 from analytics.features.as_of import AsOf
+from analytics.pipeline.earlier import features_before
 from analytics.pipeline.results import BuiltEntity
 from analytics.policies import Taxonomy, load_taxonomy
 from analytics.progress import Progress
@@ -84,7 +85,7 @@ class Build:
             self.progress.step(f"Features as of {snapshot.as_of:%Y-%m-%d}", steps) as step,
             publish_folder(final) as folder,
         ):
-            evidence = write_tables(view, folder)
+            evidence = write_tables(view, folder, earlier=features_before(self.home, snapshot))
             step.advance()
             for entity in entities:
                 write_entity(view, entity, folder / f"{entity}.parquet")

@@ -9,6 +9,7 @@ from analytics.errors import InputError
 from analytics.features import catalog as plain
 from analytics.features.catalog import SwitchedOff, missing_needs
 from analytics.features.spec import FeatureSpec
+from analytics.signals.communities.family import Rings
 from analytics.signals.family import SignalFamily
 from analytics.signals.graph.family import GraphFamily
 from analytics.snapshots.home import Dataset
@@ -16,7 +17,8 @@ from analytics.snapshots.home import Dataset
 AUTO, ALL, NONE = "auto", "all", "none"
 FAMILIES: tuple[SignalFamily, ...] = (
     GraphFamily(),
-)  # fmt: skip
+    Rings(),
+)
 
 
 def able(dataset: Dataset, families: Sequence[SignalFamily] | None = None) -> list[SignalFamily]:

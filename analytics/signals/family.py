@@ -65,6 +65,26 @@ class WritesFiles(Protocol):
         ...
 
 
+@runtime_checkable
+class Continuing(Protocol):
+    """What a family has besides whose tables go on from those of the snapshot before.
+
+    Its features and evidence may not depend on them: they are asked for at moments of which no
+    snapshot was ever built.
+
+    Attributes:
+        continues: Names of the tables that it takes up.
+    """
+
+    continues: tuple[str, ...]
+
+    def continued(
+        self, tables: Mapping[str, pd.DataFrame], earlier: Mapping[str, pd.DataFrame]
+    ) -> Mapping[str, pd.DataFrame]:
+        """Return `tables` taken up from `earlier`, which holds those of `continues` that exist."""
+        ...
+
+
 def empty_evidence() -> pd.DataFrame:
     """Return evidence without rows."""
     return pd.DataFrame({column: [] for column in EVIDENCE_COLUMNS})

@@ -1,6 +1,6 @@
 """Features and signals of all entities of a type, computed as of a moment and stored."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +13,7 @@ from analytics.signals.catalog import able, signal_specs
 from analytics.signals.family import (
     EVIDENCE_COLUMNS,
     FEATURE,
+    Continuing,
     SignalFamily,
     WritesFiles,
     empty_evidence,
@@ -68,15 +69,26 @@ def write_entity(view: AsOf, entity: EntityType, path: Path) -> None:
 
 
 def write_tables(
-    view: AsOf, folder: Path, families: Sequence[SignalFamily] | None = None
+    view: AsOf,
+    folder: Path,
+    families: Sequence[SignalFamily] | None = None,
+    *,
+    earlier: Path | None = None,
 ) -> pd.DataFrame:
-    """Write the tables of all families and their evidence below `folder`; return the evidence."""
+    """Write the tables of all families and their evidence below `folder`; return the evidence.
+
+    Args:
+        view: The dataset as of a moment.
+        folder: Where the features are written.
+        families: Families of signals; all by default.
+        earlier: Where those of the snapshot before stand; None where there is none.
+    """
     target = folder / SIGNALS
     target.mkdir()
     evidence = [empty_evidence()]
     for family in able(view.dataset, families):
         evidence.append(family.evidence(view).reindex(columns=list(EVIDENCE_COLUMNS)))
-        for name, table in family.tables(view).items():
+        for name, table in _tables(view, family, earlier).items():
             _write(table, target / f"{family.name}_{name}.parquet")
         if isinstance(family, WritesFiles):
             family.write_files(view, target)
@@ -84,6 +96,15 @@ def write_tables(
     rows = rows.astype({"at": "datetime64[us]"}).sort_values([ENTITY_TYPE, ENTITY_ID, FEATURE])
     _write(rows, target / f"{EVIDENCE}.parquet")
     return rows
+
+
+def _tables(view: AsOf, family: SignalFamily, earlier: Path | None) -> Mapping[str, pd.DataFrame]:
+    tables = family.tables(view)
+    if earlier is None or not isinstance(family, Continuing):
+        return tables
+    paths = {name: earlier / SIGNALS / f"{family.name}_{name}.parquet" for name in family.continues}
+    before = {name: pd.read_parquet(path) for name, path in paths.items() if path.is_file()}
+    return family.continued(tables, before)
 
 
 def evidence_counts(evidence: pd.DataFrame, entity: EntityType) -> pd.DataFrame:

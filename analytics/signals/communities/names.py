@@ -23,7 +23,7 @@ def name_rings(members: pd.DataFrame, previous: pd.DataFrame | None = None) -> p
     A new name is made of the members, so it does not depend on the order of rings either.
 
     Args:
-        members: ring, entity_type, entity_id (as of `RingFinder.members_`).
+        members: ring (a number or a text), entity_type, entity_id, as of `RingFinder.members_`.
         previous: The same of the snapshot before, whose ring is the name.
 
     Returns:
@@ -43,7 +43,7 @@ def name_rings(members: pd.DataFrame, previous: pd.DataFrame | None = None) -> p
     rows = []
     taken = set(earlier_sizes.index)
     for key, group in members.groupby(RING):
-        ring = cast(int, key)
+        ring = cast("int | str", key)
         old = continued.get(ring)
         name = old if old is not None else _new_name(group, taken)
         taken.add(name)
@@ -85,8 +85,8 @@ def _overlaps(
     return overlap.sort_values(order, ascending=ascending, ignore_index=True)
 
 
-def _match(overlap: pd.DataFrame) -> dict[int, str]:
-    continued: dict[int, str] = {}
+def _match(overlap: pd.DataFrame) -> dict[int | str, str]:
+    continued: dict[int | str, str] = {}
     given: set[str] = set()
     for ring, old in zip(overlap[RING], overlap["old"], strict=True):
         if ring not in continued and old not in given:
@@ -106,12 +106,12 @@ def _new_name(group: pd.DataFrame, taken: set[str]) -> str:
 
 
 def _history(
-    ring: int,
+    ring: int | str,
     old: str | None,
     near: pd.DataFrame,
     sizes: pd.Series,
     earlier_sizes: pd.Series,
-    continued: dict[int, str],
+    continued: dict[int | str, str],
 ) -> dict[str, object]:
     kept = int(near.loc[near["old"] == old, "shared"].sum())
     others = [name for name in near["old"] if name != old]
