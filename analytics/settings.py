@@ -83,6 +83,9 @@ class Settings(BaseSettings):
     default_due_days: int = Field(
         7, ge=1, description="Days to decide a case that no policy leads."
     )
+    ring_decision_most: int = Field(
+        50, ge=1, le=500, description="Members that one decision on a whole ring may hit."
+    )
     lease_seconds: int = Field(
         120, ge=10, description="Seconds that a claimed case stays claimed without a sign of life."
     )

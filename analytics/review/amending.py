@@ -60,15 +60,22 @@ def overturn(database: Database, decision_id: int, actor: str, reason: str) -> D
     """Write that a decision is overturned (see `Decisions.overturn`)."""
     actor, reason = checked_name(actor), checked_reason(reason)
     with database.writing() as connection:
-        old = _amended(connection, decision_id)
-        values = {
-            "kind": "overturn",
-            "outcome": None,
-            "points": 0,
-            "reason": reason,
-            "taxonomy_version": database.taxonomy.version,
-        }
-        return _amend(connection, database, old, values, actor, reason)
+        return overturn_in(connection, database, decision_id, actor, reason)
+
+
+def overturn_in(
+    connection: sa.Connection, database: Database, decision_id: int, actor: str, reason: str
+) -> Decision:
+    """Overturn a decision within a transaction; name and reason have been checked."""
+    old = _amended(connection, decision_id)
+    values = {
+        "kind": "overturn",
+        "outcome": None,
+        "points": 0,
+        "reason": reason,
+        "taxonomy_version": database.taxonomy.version,
+    }
+    return _amend(connection, database, old, values, actor, reason)
 
 
 def _amended(connection: sa.Connection, decision_id: int) -> sa.Row:

@@ -1,7 +1,7 @@
 """Cases: opening, finding and listing them."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -141,31 +141,19 @@ class Cases(Handover):
         priority: float | None,
         due_days: int | None,
     ) -> Case:
-        entity, entity_id = checked_entity(entity, entity_id)
-        actor, reason = checked_name(actor), checked_reason(reason)
+        given = (opened_by, *checked_entity(entity, entity_id))
+        said = (checked_name(actor), checked_reason(reason))
         days = due_days or self._due_days(entity, lead_policy)
         with self._database.writing() as connection:
-            self._refuse_second(connection, entity, entity_id)
-            now = self._database.now()
-            values = {
-                "entity_type": entity,
-                "entity_id": entity_id,
-                "status": "open",
-                "opened_at": now,
-                "opened_by": opened_by,
-                "opened_reason": reason,
-                "lead_policy": lead_policy,
-                "due_at": now + timedelta(days=days),
-                "priority": _first_of_type(connection, entity) if priority is None else priority,
-            }
-            insert = sa.insert(cases_table).values(values).returning(cases_table)
-            try:
-                case = case_of(connection.execute(insert).one())
-            except sa.exc.IntegrityError:  # another opened it at the same moment
-                raise _has_one(entity, entity_id) from None
-            connection.execute(sa.insert(queue_entries_table).values(_entry(case)))
-            record(connection, case.id, now, actor, "opened", {"reason": reason})
-        return case
+            return open_case(
+                connection,
+                self._database.now(),
+                *given,
+                *said,
+                lead_policy=lead_policy,
+                priority=priority,
+                due_days=days,
+            )
 
     def _due_days(self, entity: EntityType, lead_policy: str | None) -> int:
         if lead_policy is None:
@@ -175,12 +163,53 @@ class Cases(Handover):
             raise InputError(f"Policy {policy.code} is not for a {entity}.")
         return policy.due_days
 
-    def _refuse_second(self, connection: sa.Connection, entity: EntityType, entity_id: str) -> None:
-        query = sa.select(_cases.id).where(
-            IS_NOT_CLOSED, _cases.entity_type == entity, _cases.entity_id == entity_id
-        )
-        if connection.scalar(query) is not None:
-            raise _has_one(entity, entity_id)
+
+def open_case(
+    connection: sa.Connection,
+    now: datetime,
+    opened_by: OpenedBy,
+    entity: EntityType,
+    entity_id: str,
+    actor: str,
+    reason: str,
+    *,
+    lead_policy: str | None,
+    priority: float | None,
+    due_days: int,
+) -> Case:
+    """Open a case within a transaction; what is given has been checked.
+
+    Raises:
+        InputError: The entity has an open case already.
+    """
+    _refuse_second(connection, entity, entity_id)
+    values = {
+        "entity_type": entity,
+        "entity_id": entity_id,
+        "status": "open",
+        "opened_at": now,
+        "opened_by": opened_by,
+        "opened_reason": reason,
+        "lead_policy": lead_policy,
+        "due_at": now + timedelta(days=due_days),
+        "priority": _first_of_type(connection, entity) if priority is None else priority,
+    }
+    insert = sa.insert(cases_table).values(values).returning(cases_table)
+    try:
+        case = case_of(connection.execute(insert).one())
+    except sa.exc.IntegrityError:  # another opened it at the same moment
+        raise _has_one(entity, entity_id) from None
+    connection.execute(sa.insert(queue_entries_table).values(_entry(case)))
+    record(connection, case.id, now, actor, "opened", {"reason": reason})
+    return case
+
+
+def _refuse_second(connection: sa.Connection, entity: EntityType, entity_id: str) -> None:
+    query = sa.select(_cases.id).where(
+        IS_NOT_CLOSED, _cases.entity_type == entity, _cases.entity_id == entity_id
+    )
+    if connection.scalar(query) is not None:
+        raise _has_one(entity, entity_id)
 
 
 def _has_one(entity: EntityType, entity_id: str) -> InputError:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from analytics.columns import EntityType
+from analytics.errors import LeaseLostError
 from analytics.review.database import Database, record
 from analytics.review.rows import case_of
 from analytics.review.schema import IS_NOT_CLOSED, cases_table, claims_table
@@ -91,6 +92,26 @@ def take(
     )
     case = case_of(connection.execute(update).one())
     return Claimed(case, Lease(row.id, token, reviewer, expires_at))
+
+
+def refusal(row: sa.Row, reviewer: str, now: datetime, *, take_over: bool) -> LeaseLostError | None:
+    """Return why a reviewer may not claim a case; None if he may."""
+    holder = case_of(row).holder(now)
+    if holder is not None and holder != reviewer:
+        return LeaseLostError(f"{holder} is working on case {row.id}.", holder=holder)
+    if row.assigned_to not in (None, reviewer):
+        return LeaseLostError(
+            f"Case {row.id} is assigned to {row.assigned_to}.",
+            hint="Assign it to yourself first.",
+            holder=row.assigned_to,
+        )
+    if holder is not None and not take_over:
+        return LeaseLostError(
+            f"You have case {row.id} open in another tab.",
+            hint="Go on there, or take it over here.",
+            holder=holder,
+        )
+    return None
 
 
 def end_claim(

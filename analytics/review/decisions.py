@@ -3,21 +3,20 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from analytics.columns import EntityType
 from analytics.errors import NotFoundError
 from analytics.review.amending import correct, overturn
-from analytics.review.claiming import end_claim
-from analytics.review.database import Database, record
-from analytics.review.decided import in_force
-from analytics.review.deciding import claimed, drawn, insert_decision, judged, seen
-from analytics.review.drafts import checked_draft, checked_name
+from analytics.review.database import Database
+from analytics.review.decided import last_decision
+from analytics.review.drafts import checked_name
 from analytics.review.importing import Added, ImportedDecision, add_imported
 from analytics.review.rows import claim_row, decision_of, lock_case, lost_lease
 from analytics.review.schema import decisions_table
+from analytics.review.settling import write_decision
 from analytics.review.standing import preview_of, standing_of
 from analytics.review.types import Decision, Draft, Preview, Shown, Source, Standing
 
@@ -72,23 +71,7 @@ class Decisions:
             now = database.now()
             if case.lease_token != token:
                 raise lost_lease(connection, case, claim, now)
-            draft = checked_draft(draft, case.entity_type, database.taxonomy)
-            values = {
-                "case_id": case.id,
-                "kind": "decision",
-                "source": "review",
-                "decided_at": now,
-                "judged_at": now,
-                "entity_type": case.entity_type,
-                "entity_id": case.entity_id,
-                **judged(draft, database.taxonomy),
-                **claimed(claim, now, seconds),
-                **seen(shown),
-                **drawn(connection, case.id),
-            }
-            decision = insert_decision(connection, values)
-            self._settle(connection, case, decision)
-        return decision
+            return write_decision(connection, database, case, claim, draft, shown, seconds)
 
     def correct(self, decision_id: int, draft: Draft, actor: str, reason: str) -> Decision:
         """Let another judgement count instead of a decision, as of the day of that decision.
@@ -139,15 +122,8 @@ class Decisions:
 
     def last(self, entity: EntityType, entity_id: str) -> Decision | None:
         """Return the last decision on an entity that is in force; None when there is none."""
-        query = (
-            sa.select(decisions_table)
-            .where(_decisions.entity_type == entity, _decisions.entity_id == entity_id, in_force())
-            .order_by(_decisions.judged_at.desc(), _decisions.id.desc())
-            .limit(1)
-        )
         with self._database.reading() as connection:
-            row = connection.execute(query).one_or_none()
-        return None if row is None else decision_of(row)
+            return last_decision(connection, entity, entity_id)
 
     def history(
         self,
@@ -260,34 +236,6 @@ class Decisions:
 
         with self._database.reading() as connection:
             return labels_of(connection, entity, as_of, timedelta(days=validity_days), sources)
-
-    def _settle(self, connection: sa.Connection, case: sa.Row, decision: Decision) -> None:
-        """Close or escalate the case, end the claim, and write the event of a decision."""
-        now, case_id = decision.decided_at, case.id
-        data: dict[str, Any] = {
-            "decision_id": decision.id,
-            "outcome": decision.outcome,
-            "policy": decision.policy,
-            "severity": decision.severity,
-            "action": decision.action,
-            "reason": decision.reason,
-        }
-        record(connection, case_id, now, decision.reviewer, "decided", data)
-        if decision.outcome == "cannot_tell":
-            waits = {"status": "escalated", "assigned_to": None}
-            end_claim(connection, case, now, "decided", waits)
-            reason = {"reason": decision.reason}
-            record(connection, case_id, now, decision.reviewer, "escalated", reason)
-            return
-        closed = {
-            "status": "closed",
-            "closed_at": now,
-            "closed_until": now + timedelta(days=self._database.settings.closed_days),
-            "decision_id": decision.id,
-            "hold_until": None,
-            "hold_reason": None,
-        }
-        end_claim(connection, case, now, "decided", closed)
 
 
 def _made_with(connection: sa.Connection, claim: sa.Row) -> Decision | None:

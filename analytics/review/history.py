@@ -47,5 +47,5 @@ def decision_frame(rows: Sequence[sa.Row], columns: Sequence[str]) -> pd.DataFra
     frame = pd.DataFrame(rows, columns=list(columns))
     types = dict.fromkeys(TIMES, "datetime64[us]") | dict.fromkeys(NUMBERS, "float64")
     types |= {"id": "int64", "points": "int64"}
-    types |= dict.fromkeys(("case_id", "corrects", "position"), "Int64")
+    types |= dict.fromkeys(("case_id", "corrects", "position", "batch_id"), "Int64")
     return frame.astype({name: kind for name, kind in types.items() if name in frame})

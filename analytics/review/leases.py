@@ -1,13 +1,11 @@
 """Claims: who works on which case, so that nobody works on another's."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 
 import sqlalchemy as sa
 
 from analytics.columns import EntityType
-from analytics.errors import LeaseLostError
-from analytics.review.claiming import end_claim, next_case, take
+from analytics.review.claiming import end_claim, next_case, refusal, take
 from analytics.review.database import Database, record
 from analytics.review.drafts import checked_name
 from analytics.review.rows import case_of, claim_row, closed_case, held_case, lock_case
@@ -111,7 +109,7 @@ class Leases:
             row = lock_case(connection, case_id)
             if row.closed_at is not None:
                 raise closed_case(connection, row)
-            if problem := _whose(row, reviewer, self._database.now(), take_over=take_over):
+            if problem := refusal(row, reviewer, self._database.now(), take_over=take_over):
                 raise problem
             return take(connection, self._database, row, reviewer, presentation)
 
@@ -190,23 +188,3 @@ class Leases:
                 return
             end_claim(connection, row, now, end, {})
             record(connection, row.id, now, claim.reviewer, end)
-
-
-def _whose(row: sa.Row, reviewer: str, now: datetime, *, take_over: bool) -> LeaseLostError | None:
-    """Return why a reviewer may not claim a case; None if he may."""
-    holder = case_of(row).holder(now)
-    if holder is not None and holder != reviewer:
-        return LeaseLostError(f"{holder} is working on case {row.id}.", holder=holder)
-    if row.assigned_to not in (None, reviewer):
-        return LeaseLostError(
-            f"Case {row.id} is assigned to {row.assigned_to}.",
-            hint="Assign it to yourself first.",
-            holder=row.assigned_to,
-        )
-    if holder is not None and not take_over:
-        return LeaseLostError(
-            f"You have case {row.id} open in another tab.",
-            hint="Go on there, or take it over here.",
-            holder=holder,
-        )
-    return None

@@ -191,10 +191,27 @@ decisions_table = sa.Table(
     _time("claimed_at", nullable=True),
     _time("viewed_at", nullable=True),
     _float("seconds"),
+    sa.Column("batch_id", sa.Integer, nullable=True),
     sa.UniqueConstraint("case_id", "lease_token", name="uq_decisions_lease"),
 )
 sa.Index("ix_decisions_entity", decisions_table.c.entity_type, decisions_table.c.entity_id)
 sa.Index("ix_decisions_decided_at", decisions_table.c.decided_at)
+
+sa.Index("ix_decisions_batch", decisions_table.c.batch_id)
+
+batches_table = sa.Table(
+    "batches",
+    metadata,
+    _id(),
+    sa.Column("key", sa.Text, nullable=False, unique=True),
+    _time("at"),
+    _text("actor"),
+    _text("subject"),
+    _text("snapshot_id"),
+    _text("reason"),
+    sa.Column("left_out", sa.JSON, nullable=False),
+)
+sa.Index("ix_batches_subject", batches_table.c.subject)
 
 case_events_table = sa.Table(
     "case_events",

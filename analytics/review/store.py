@@ -12,6 +12,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from analytics.errors import InputError
+from analytics.review.batches import Batches
 from analytics.review.cases import Cases
 from analytics.review.challengers import Challengers
 from analytics.review.database import Clock, Database, open_database, utc_now
@@ -39,6 +40,7 @@ class Store:
     Attributes:
         cases: Opening, claiming and moving cases.
         decisions: Deciding, correcting, and what was decided.
+        batches: Deciding on whole rings, and taking it back.
         queue: How cases came into the queue.
         challengers: Models that were trained to take a champion's place.
         database: What all of these share.
@@ -48,6 +50,7 @@ class Store:
         self.database = database
         self.cases = Cases(database)
         self.decisions = Decisions(database)
+        self.batches = Batches(database)
         self.queue = QueueEntries(database)
         self.challengers = Challengers(database)
 

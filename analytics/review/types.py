@@ -114,6 +114,7 @@ class Decision:
         inclusion_probability: Chance that the queue's run would take this entity at all.
         control_probability: Chance that its control sample would; None when no run did.
         seconds: Time that the reviewer spent on the case.
+        batch_id: The decision on a whole ring that it was made by; None when it was made alone.
     """
 
     id: int
@@ -154,6 +155,7 @@ class Decision:
     claimed_at: datetime | None
     viewed_at: datetime | None
     seconds: float | None
+    batch_id: int | None
 
 
 @dataclass(frozen=True)
