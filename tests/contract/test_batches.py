@@ -64,9 +64,7 @@ def test_all_or_nothing_where_somebody_works_on_a_member(store: Store, clock: Cl
     open_cases(store, 5.0, 4.0)
     claimed = store.cases.claim_entity("merchant", "m2", "bob")
     assert claimed is not None
-    with pytest.raises(
-        LeaseLostError, match=r"on case 2\. It is about 'm2'"
-    ) as lost:
+    with pytest.raises(LeaseLostError, match=r"on case 2\. It is about 'm2'") as lost:
         decide(store, member("m1"), member("m2"), member("m3"))
     assert lost.value.holder == "bob"
     assert store.decisions.history().empty

@@ -35,12 +35,14 @@ class FoundRings:
         members: As of `RingFinder.members_`.
         edges: As of `RingFinder.edges_`.
         decisions: entity_type, entity_id, outcome, decided_at, policy; none after the as-of.
+        sold_by: product_id → merchant_id of the products in rings.
     """
 
     graph: EntityGraph
     members: pd.DataFrame
     edges: pd.DataFrame
     decisions: pd.DataFrame
+    sold_by: pd.Series
 
     @property
     def as_of(self) -> datetime:
@@ -98,7 +100,16 @@ def _find(view: AsOf) -> FoundRings:
     graph = read_graph(_paths(view), view.as_of, exported_at=manifest.exported_at)
     finder = RingFinder().fit(graph.edges)
     edges = finder.edges_.astype({"first_seen": "datetime64[us]", "last_seen": "datetime64[us]"})
-    return FoundRings(graph, finder.members_, edges, _decisions(view))
+    return FoundRings(
+        graph, finder.members_, edges, _decisions(view), _sold_by(view, finder.members_)
+    )
+
+
+def _sold_by(view: AsOf, members: pd.DataFrame) -> pd.Series:
+    products = members.loc[members[ENTITY_TYPE] == "product", ENTITY_ID]
+    if products.empty:
+        return pd.Series(dtype="str")
+    return merchants_of_products(view).reindex(products)
 
 
 def _paths(view: AsOf) -> Mapping[str, Path]:

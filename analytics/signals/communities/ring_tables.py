@@ -5,7 +5,7 @@ from typing import Final
 
 import pandas as pd
 
-from analytics.columns import ENTITY_TYPE
+from analytics.columns import ENTITY_ID, ENTITY_TYPE
 from analytics.signals.communities.checks import ENDS
 from analytics.signals.communities.finder import BUYER, RING
 from analytics.signals.communities.found import KEY, FoundRings, both_ways
@@ -31,8 +31,8 @@ def ring_tables(found: FoundRings) -> Tables:
         rings: ring (its name), what `profile_rings` tells without scores (kinds: the relations,
             strongest first), and what became of it since the snapshot before (see `name_rings`;
             earlier names joined by commas).
-        members: ring, entity_type, entity_id, tie, hidden_tie, joined_at, rarest, confirmed; of
-            buyers only the first four.
+        members: ring, entity_type, entity_id, tie, hidden_tie, joined_at, rarest, confirmed,
+            merchant_id (who sells it, of a product); of buyers only the first four.
         values: ring, relation, value (missing where two have no one value in common), holders
             (of anybody), members (of the ring), pairs, weight, first_seen, last_seen.
         edges: entity_type, entity_id, other_type, other_id, then relation, value, sharers, weight,
@@ -48,9 +48,11 @@ def ring_tables(found: FoundRings) -> Tables:
     own = found.sellers[[RING, *KEY, *_MEMBER]]
     buyers = found.members[found.members[ENTITY_TYPE] == BUYER]
     members = pd.concat([own, buyers], ignore_index=True)
+    is_product = members[ENTITY_TYPE] == "product"
+    sold_by = members[ENTITY_ID].map(found.sold_by).where(is_product).astype("str")
     return {
         RINGS: _rings(profile, names),
-        MEMBERS: members.assign(ring=members[RING].map(called)),
+        MEMBERS: members.assign(ring=members[RING].map(called), merchant_id=sold_by),
         VALUES: _values(found).assign(ring=lambda rows: rows[RING].map(called)),
         EDGES: _edges(found).assign(ring=lambda rows: rows[RING].map(called)),
         COMMON: found.graph.common,

@@ -12,7 +12,7 @@ from analytics.signals.family import EVIDENCE_COLUMNS
 from analytics.signals.frame import write_tables
 from tests.support.views import view_of
 
-DEVICE, ACCOUNT, HOUSE, PHONE = ("ab" * 16, "cd" * 16, "ef" * 16, "12" * 16)
+DEVICE, ACCOUNT, HOUSE, PHONE, PAPER = ("ab" * 16, "cd" * 16, "ef" * 16, "12" * 16, "34" * 16)
 MERCHANTS = "merchant_id|registered_at\n" + "\n".join(f"m{n}|2024-01-01" for n in range(1, 8))
 PRODUCTS = """
 product_id|merchant_id|listed_at
@@ -31,6 +31,8 @@ merchant|m2|bank_account|{ACCOUNT}|2024-02-02
 merchant|m5|address|{HOUSE}|2024-01-05
 merchant|m6|address|{HOUSE}|2024-01-07
 merchant|m4|phone|{PHONE}|2024-01-07
+product|p6|licence|{PAPER}|2024-01-07
+product|p7|licence|{PAPER}|2024-01-08
 buyer|b1|device|{DEVICE}|2024-01-09
 """
 DECISIONS = """
@@ -113,16 +115,20 @@ def test_evidence_names_the_value_the_other_and_the_day(view):
 def test_tables_hold_rings_members_values_and_edges(view):
     tables = Rings().tables(view)
     rings = tables["rings"]
-    assert rings["size"].tolist() == [3, 2]
-    assert rings["kinds"].tolist() == [["device", "bank_account"], ["address"]]
-    first = rings["ring"].iloc[0]
-    members = tables["members"][tables["members"]["ring"] == first]
+    assert rings.set_index("ring")["size"].sort_values().tolist() == [2, 2, 3]
+    kinds = [["address"], ["device", "bank_account"], ["licence"]]
+    assert sorted(rings["kinds"]) == kinds
+    members = tables["members"].set_index("entity_id", drop=False)
+    assert members["merchant_id"].dropna().to_dict() == {"p6": "m6", "p7": "m7"}
+    first = members["ring"]["m1"]
+    members = members[members["ring"] == first]
     assert members["entity_id"].tolist() == ["m1", "m2", "m3", "b1"]
     values = tables["values"][tables["values"]["ring"] == first].set_index("relation")
     assert values["members"].to_dict() == {"bank_account": 2, "device": 4}
     edges = tables["edges"]
-    assert len(edges) == 2 * (3 + 3 + 1 + 1)  # device among shops, with the buyer, account, house
-    assert edges["entity_id"].tolist() == sorted(edges["entity_id"], key=lambda i: (i[0] != "b", i))
+    # The device among shops and with the buyer, the account, the house and the licence.
+    assert len(edges) == 2 * (3 + 3 + 1 + 1 + 1)
+    assert edges["entity_id"].is_monotonic_increasing  # b, m, p are in the order of the types
 
 
 def test_a_later_fact_changes_nothing(inputs):
