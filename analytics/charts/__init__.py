@@ -13,6 +13,7 @@ from analytics.charts.model import (
     precision_recall,
     precision_recall_alt,
 )
+from analytics.charts.network import drawn, network, network_alt
 from analytics.charts.queue import (
     queue_harm,
     queue_harm_alt,
@@ -21,6 +22,7 @@ from analytics.charts.queue import (
     slice_bars,
     slice_bars_alt,
 )
+from analytics.charts.ring_growth import ring_timeline, ring_timeline_alt
 from analytics.charts.team import backlog, backlog_alt
 
 __all__ = [
@@ -30,16 +32,21 @@ __all__ = [
     "calibration_alt",
     "distribution",
     "distribution_alt",
+    "drawn",
     "importance",
     "importance_alt",
     "learning_curves",
     "learning_curves_alt",
     "metric_intervals",
     "metric_intervals_alt",
+    "network",
+    "network_alt",
     "precision_recall",
     "precision_recall_alt",
     "queue_harm",
     "queue_harm_alt",
+    "ring_timeline",
+    "ring_timeline_alt",
     "risk_history",
     "risk_history_alt",
     "scatter",

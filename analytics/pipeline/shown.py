@@ -3,6 +3,7 @@
 import math
 from typing import TYPE_CHECKING, Any
 
+from analytics.columns import EntityType
 from analytics.review.types import Presentation, Shown
 
 if TYPE_CHECKING:
@@ -18,25 +19,51 @@ def shown(
     presentation: Presentation = "evidence_first",
 ) -> Shown:
     """Return scores, features and their origin as a reviewer saw them on the case page."""
-    snapshot = warehouse.reader.snapshot(live.snapshot_id)
-    entity, scores = case.identity.entity, case.scores
-    meta = warehouse.meta(live.snapshot_id, scores.model_version)
-    features = warehouse.feature_row(
-        live.snapshot_id, scores.model_version, entity, case.identity.entity_id
-    )
+    scores = case.scores
     return Shown(
-        snapshot_id=live.snapshot_id,
-        dataset_id=snapshot.dataset.dataset_id,
-        as_of=snapshot.as_of,
-        model_version=scores.model_version,
-        feature_version=str(meta["feature_version"]),
-        features={name: _plain(value) for name, value in features.items()},
+        **_origin(
+            warehouse, live, scores.model_version, case.identity.entity, case.identity.entity_id
+        ),
         violation_probability=scores.violation_probability,
         quality_probability=scores.quality_probability,
         expected_harm=case.harm.expected,
         harm_unit=case.harm.unit,
         presentation=presentation,
     )
+
+
+def shown_of(warehouse: "Warehouse", live: "Live", entity: EntityType, entity_id: str) -> Shown:
+    """Return the same of an entity whose scores were seen in a list, such as a ring's.
+
+    Raises:
+        NotFoundError: It has no scores in the snapshot.
+    """
+    found = warehouse.entity(live.snapshot_id, live.models, entity, entity_id)
+    return Shown(
+        **_origin(warehouse, live, str(found["model_version"]), entity, entity_id),
+        violation_probability=found["violation_probability"],
+        quality_probability=found["quality_probability"],
+        expected_harm=found["expected_harm"],
+        harm_unit=found["harm_unit"],
+        presentation="score_first",
+    )
+
+
+def _origin(
+    warehouse: "Warehouse", live: "Live", model_version: str, entity: EntityType, entity_id: str
+) -> dict[str, Any]:
+    """Return where scores and features come from, with the features."""
+    snapshot = warehouse.reader.snapshot(live.snapshot_id)
+    meta = warehouse.meta(live.snapshot_id, model_version)
+    features = warehouse.feature_row(live.snapshot_id, model_version, entity, entity_id)
+    return {
+        "snapshot_id": live.snapshot_id,
+        "dataset_id": snapshot.dataset.dataset_id,
+        "as_of": snapshot.as_of,
+        "model_version": model_version,
+        "feature_version": str(meta["feature_version"]),
+        "features": {name: _plain(value) for name, value in features.items()},
+    }
 
 
 def _plain(value: Any) -> Any:

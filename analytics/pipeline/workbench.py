@@ -25,6 +25,7 @@ from analytics.warehouse import Warehouse
 if TYPE_CHECKING:
     from analytics.explain.case import CaseExplanation, CaseSources
     from analytics.model.report import EvaluationReport
+    from analytics.pipeline.rings import RingDesk
     from analytics.review.opening import OpeningReport
     from analytics.review.types import Shown
     from analytics.snapshots.prune import Pruned
@@ -46,6 +47,13 @@ class Workbench(Exporting, Learning):
         """The decisions database."""
         default = f"sqlite:///{self.home.path / 'portreeve.db'}"
         return open_store(self.settings.database_url or default, settings=self.settings)
+
+    @cached_property
+    def rings(self) -> "RingDesk":
+        """Rings: ranked, looked into and decided on."""
+        from analytics.pipeline.rings import RingDesk
+
+        return RingDesk(self.warehouse, self.store, self.settings)
 
     @cached_property
     def taxonomy(self) -> Taxonomy:

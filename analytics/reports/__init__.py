@@ -11,6 +11,7 @@ from analytics.reports.model_report import (
     export_model_report,
 )
 from analytics.reports.queue import QUEUE_CASE_COLUMNS, QUEUE_COLUMNS, export_queue
+from analytics.reports.rings import RING_COLUMNS, export_rings
 from analytics.reports.scores import SCORE_COLUMNS, export_scores
 from analytics.reports.training_set import TRAINING_COLUMNS, export_training_set
 
@@ -24,6 +25,7 @@ __all__ = [
     "QUEUE_CASE_COLUMNS",
     "QUEUE_COLUMNS",
     "REJECT_COLUMNS",
+    "RING_COLUMNS",
     "SCORE_COLUMNS",
     "TRAINING_COLUMNS",
     "CaseFile",
@@ -35,6 +37,7 @@ __all__ = [
     "export_model_report",
     "export_queue",
     "export_rejects",
+    "export_rings",
     "export_scores",
     "export_training_set",
     "report_name",

@@ -45,6 +45,7 @@ DECISION_COLUMNS: Final = (
     "stratum",
     "inclusion_probability",
     "control_probability",
+    "batch_id",
 )
 SEEN: Final = "features"
 

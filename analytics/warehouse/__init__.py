@@ -4,6 +4,7 @@ from analytics.warehouse.about import DataReport, ModelReport
 from analytics.warehouse.explore import GROUPS, MEASURES, Sample
 from analytics.warehouse.filters import QueueFilters
 from analytics.warehouse.measured import Measured
+from analytics.warehouse.rings import RingFilters
 from analytics.warehouse.warehouse import Warehouse
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Measured",
     "ModelReport",
     "QueueFilters",
+    "RingFilters",
     "Sample",
     "Warehouse",
 ]

@@ -20,6 +20,7 @@ from analytics.warehouse.explore import Explorer, Sample
 from analytics.warehouse.filters import QueueFilters
 from analytics.warehouse.neighbours import neighbours
 from analytics.warehouse.reader import Models, Reader
+from analytics.warehouse.rings import Rings
 from analytics.warehouse.rows import MAX_POINTS, EntityRows
 
 WARM_AFTER_S: Final = 1.0
@@ -42,6 +43,11 @@ class Warehouse:
     def reader(self) -> Reader:
         """The connection, for the parts of `analytics` that read what no page shows directly."""
         return Reader(self.home, threads=self._threads, memory_limit=self._memory_limit)
+
+    @cached_property
+    def rings(self) -> Rings:
+        """Reads of rings."""
+        return Rings(self.reader)
 
     def close(self) -> None:
         """Close the connection."""

@@ -10,11 +10,12 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from analytics import relations
 from analytics.columns import ENTITY_ID, ENTITY_TYPE, EntityType
 from analytics.features.as_of import AsOf
 from analytics.signals.communities.edges import EntityGraph, read_graph
 from analytics.signals.communities.finder import BUYER, RING, RingFinder
-from analytics.signals.communities.profile import OPEN_KINDS, inner_edges, last_decisions
+from analytics.signals.communities.profile import inner_edges, last_decisions
 from analytics.snapshots.contract import TABLES
 
 KEY: Final = [ENTITY_TYPE, ENTITY_ID]
@@ -62,7 +63,7 @@ class FoundRings:
     @cached_property
     def hidden(self) -> pd.DataFrame:
         """Those of the `ties` that only the marketplace sees."""
-        return self.ties[~self.ties["relation"].isin(OPEN_KINDS)]
+        return self.ties[~self.ties["relation"].isin(relations.OPEN)]
 
     @cached_property
     def sellers(self) -> pd.DataFrame:

@@ -6,14 +6,13 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from analytics import relations
 from analytics.columns import ENTITY_ID, ENTITY_TYPE, KNOWN_AT, POLICY_HARM
 from analytics.errors import InputError
 from analytics.signals.communities.checks import ENDS
 from analytics.signals.communities.finder import BUYER, RING, pair_weights
 
 _KEY: Final = [ENTITY_TYPE, ENTITY_ID]
-# What a group that hides nothing shows openly. The rest only the marketplace sees.
-OPEN_KINDS: Final = ("address", "phone", "licence", "sales", "shown")
 OPEN_SHARE: Final = 0.25
 BASE_RISK: Final = 0.05
 RISK, EXPOSURE = "risk", "exposure"
@@ -98,7 +97,7 @@ def _cohesion(
 ) -> pd.DataFrame:
     pairs = size * (size - 1) / 2
     own = inside[(inside["src_type"] != BUYER) & (inside["dst_type"] != BUYER)]
-    hidden = own[~own["relation"].isin(OPEN_KINDS)]
+    hidden = own[~own["relation"].isin(relations.OPEN)]
     found = pd.DataFrame(index=size.index)
     for column, used in (("cohesion", own), ("hidden_cohesion", hidden)):
         tied = _pairs_of(used)

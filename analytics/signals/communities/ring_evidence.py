@@ -4,19 +4,13 @@ from typing import Final
 
 import pandas as pd
 
-from analytics import formats
+from analytics import formats, relations
 from analytics.columns import ENTITY_TYPE
 from analytics.signals.communities.features import confirmed_others
 from analytics.signals.communities.found import KEY, OTHER, FoundRings
 from analytics.signals.family import EVIDENCE_COLUMNS
 
 SHOWN_DIGITS: Final = 8
-WHAT: Final = {
-    "buyers": "More buyers in common than chance gives",
-    "titles": "More titles in common than chance gives",
-    "sales": "Much of the sales of both are with each other",
-    "shown": "Much of what both show or have shown is with each other",
-}
 
 
 def ring_evidence(found: FoundRings) -> pd.DataFrame:
@@ -34,14 +28,9 @@ def _ties(ties: pd.DataFrame, feature: str) -> pd.DataFrame:
     return ties[[*KEY, *OTHER]].assign(
         feature=feature,
         at=ties["first_seen"],
-        what=ties["relation"].map(what_ties),
+        what=ties["relation"].map(relations.in_words),
         detail=_detail(ties),
     )
-
-
-def what_ties(relation: str) -> str:
-    """Return a relation in words, as "Same bank account"."""
-    return WHAT.get(relation) or f"Same {relation.replace('_', ' ')}"
 
 
 def _detail(ties: pd.DataFrame) -> pd.Series:
