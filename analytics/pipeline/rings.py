@@ -11,11 +11,12 @@ from analytics.columns import ENTITY_ID, ENTITY_TYPE, ENTITY_TYPES, EntityType
 from analytics.errors import InputError
 from analytics.pipeline.shown import shown_of
 from analytics.review.batches import Batch, LeftOut, MemberDraft, MemberPreview
-from analytics.review.look_alikes import CLEARED_AT, CONFIRMED, look_alike
+from analytics.review.look_alikes import CONFIRMED, look_alike
 from analytics.review.store import Live, Store
 from analytics.review.types import Decision, Draft
 from analytics.settings import Settings
 from analytics.warehouse import RingFilters, Warehouse
+from analytics.warehouse.rings import Network
 
 Key = tuple[EntityType, str]
 BUYER: Final = "buyer"
@@ -61,14 +62,16 @@ class RingDesk:
 
         Besides: cleared_at, missing unless the last decision here says that it is no violation.
         """
-        members = self.warehouse.rings.members(live.snapshot_id, live.models, ring)
-        last = self._last(_keys(members))
-        outcome = [_outcome(last.get(key)) for key in _keys(members)]
-        decided = pd.Series(outcome, index=members.index, dtype=float)
-        cleared = [_cleared_at(last.get(key)) for key in _keys(members)]
-        members[CONFIRMED] = decided.fillna(members[CONFIRMED])
-        members[CLEARED_AT] = pd.Series(cleared, index=members.index, dtype="datetime64[us]")
-        return members
+        return self._with_decisions(
+            self.warehouse.rings.members(live.snapshot_id, live.models, ring)
+        )
+
+    def neighbourhood(self, live: Live, entity: EntityType, entity_id: str) -> Network:
+        """Whom an entity is tied to (see `Rings.neighbourhood`); `confirmed` as in `members`."""
+        network = self.warehouse.rings.neighbourhood(
+            live.snapshot_id, live.models, entity, entity_id
+        )
+        return network._replace(nodes=self._with_decisions(network.nodes))
 
     def preview(
         self, live: Live, ring: str, drafts: Mapping[EntityType, Draft], reviewer: str
@@ -145,6 +148,16 @@ class RingDesk:
             for entity in types
         ]
         return pd.concat(labels, ignore_index=True)
+
+    def _with_decisions(self, members: pd.DataFrame) -> pd.DataFrame:
+        last = self._last(_keys(members))
+        outcome = [_outcome(last.get(key)) for key in _keys(members)]
+        decided = pd.Series(outcome, index=members.index, dtype=float)
+        cleared = [_cleared_at(last.get(key)) for key in _keys(members)]
+        return members.assign(
+            confirmed=decided.fillna(members[CONFIRMED]),
+            cleared_at=pd.Series(cleared, index=members.index, dtype="datetime64[us]"),
+        )
 
     def _last(self, keys: Sequence[Key]) -> dict[Key, Decision]:
         decided = (self.store.decisions.last(*key) for key in keys if key[0] in ENTITY_TYPES)

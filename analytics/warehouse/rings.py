@@ -233,3 +233,13 @@ def known_by(network: Network, day: pd.Timestamp) -> Network:
     kept = keys.isin(pd.MultiIndex.from_frame(tied))
     kept[:1] = True  # whom the neighbourhood is of
     return network._replace(nodes=network.nodes[kept].reset_index(drop=True), edges=edges)
+
+
+def ties_of(network: Network, entity: str, entity_id: str) -> pd.DataFrame:
+    """Return the ties of one node, the newest first, with the other end as other_type, other_id."""
+    here, there = [ENTITY_TYPE, ENTITY_ID], ["other_type", "other_id"]
+    edges = network.edges
+    turned = edges.rename(columns=dict(zip([*here, *there], [*there, *here], strict=True)))
+    both = pd.concat([edges, turned], ignore_index=True)
+    own = both[(both[ENTITY_TYPE] == entity) & (both[ENTITY_ID] == entity_id)]
+    return own.sort_values(["first_seen", *there], ascending=[False, True, True], ignore_index=True)

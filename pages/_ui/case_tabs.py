@@ -11,6 +11,7 @@ from analytics.columns import TARGETS, Target
 from analytics.review.store import Live
 from pages._ui import charts, navigation, services, state, tables
 from pages._ui.case_history import show_history
+from pages._ui.case_network import show_network
 from pages._ui.case_rows import show_rows
 from pages._ui.frame import empty, guarded
 from pages._ui.words import TARGETS as TARGET_NAMES
@@ -153,6 +154,7 @@ TABS: dict[str, Body] = {
     "Orders": _orders,
     "Reviews": _reviews,
     "Products": _products,
+    "Network": show_network,
     "Explanation": _explanation,
     "Similar": _similar,
     "History": show_history,
@@ -163,6 +165,7 @@ ORDER = (
     "Reviews",
     "Products",
     "Contents",
+    "Network",
     "Explanation",
     "Similar",
     "History",

@@ -4,11 +4,13 @@ import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
 from analytics.columns import EntityType
 from analytics.review.store import Live
+from analytics.warehouse import RingFilters
 from analytics.warehouse.filters import QueueFilters
 from pages._ui import services
 from pages._ui.words import ENTITIES
@@ -30,6 +32,18 @@ def offer_exports(live: Live, entity: EntityType, filters: QueueFilters) -> None
             lambda path: bench.export_scores(entity, path, bom=True, live=live),
             help=f"All {ENTITIES[entity].lower()}, scored: with harm and the first five reasons.",
         )
+
+
+def offer_rings(live: Live, filters: RingFilters) -> None:
+    """Offer the rings as filtered, with their members."""
+    desk = services.workbench().rings
+    _offer(
+        "Export",
+        f"rings-{live.snapshot_id}.csv",
+        lambda path: desk.export(live, path, filters, bom=True),
+        help="What the filters leave, with all members, as one CSV file.",
+        width="content",
+    )
 
 
 def offer_case_file(live: Live, entity: EntityType, entity_id: str) -> None:
@@ -76,7 +90,14 @@ def offer_model_reports(live: Live, entity: EntityType) -> None:
             st.caption("It learned from no decision, so there is no training set.")
 
 
-def _offer(label: str, name: str, write: Callable[[Path], object], *, help: str) -> None:
+def _offer(
+    label: str,
+    name: str,
+    write: Callable[[Path], object],
+    *,
+    help: str,
+    width: Literal["stretch", "content"] = "stretch",
+) -> None:
     def read() -> bytes:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "report.csv"
@@ -91,5 +112,5 @@ def _offer(label: str, name: str, write: Callable[[Path], object], *, help: str)
         icon=":material/csv:",
         help=help,
         on_click="ignore",
-        width="stretch",
+        width=width,
     )

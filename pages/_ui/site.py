@@ -28,6 +28,11 @@ CASE = st.Page(
     title=":material/folder_open: Case",
     help="One merchant, product or creator: the evidence, the reasons and the score.",
 )
+RINGS = st.Page(
+    FOLDER / "rings.py",
+    title=":material/hub: Rings",
+    help="Who belongs together by what they share: the picture, what ties them, one decision.",
+)
 EXPLORE = st.Page(
     FOLDER / "explore.py",
     title=":material/travel_explore: Explore",
@@ -44,4 +49,4 @@ DATA = st.Page(
     help="Snapshots, tables, rejected rows and what is missing. Bring in new data here.",
 )
 
-PAGES = {"Review": [OVERVIEW, QUEUE, CASE], "Understand": [EXPLORE, MODEL], "Set up": [DATA]}
+PAGES = {"Review": [OVERVIEW, QUEUE, CASE, RINGS], "Understand": [EXPLORE, MODEL], "Set up": [DATA]}

@@ -24,6 +24,8 @@ TRAIL: Final = "trail"  # cases shown in this session, in order
 SKIPPED: Final = "skipped"
 NOTICE: Final = "notice"
 DIALOG: Final = "dialog"  # which dialog this run opens
+RING_KEY: Final = "ring key"  # names the next press of the button that decides on a ring
+RING_SINCE: Final = "ring since"  # when each ring was first looked at
 SHOWN: Final = "shown"  # the case that the last run drew
 
 # Address
@@ -34,6 +36,7 @@ FROM_QUEUE: Final = "queue"
 TAB: Final = "tab"
 SECTION: Final = "section"
 SNAPSHOT: Final = "snapshot"
+RING: Final = "ring"
 
 QUEUE_PAGE: Final = "page"
 FIND: Final = "find"
