@@ -17,7 +17,7 @@ from pages._ui.text import plain
 from pages._ui.words import ENTITY
 
 TABS = ("Members", "Decision", "Timeline")
-PERSONS: dict[str, str] = {**ENTITY, "buyer": "Buyer"}
+PERSONS: dict[str, str] = {**dict(ENTITY.items()), "buyer": "Buyer"}
 
 
 def show_ring(live: Live, ring: str) -> None:
