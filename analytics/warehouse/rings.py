@@ -11,6 +11,8 @@ from analytics.errors import NotFoundError
 from analytics.warehouse import rings_sql as sql
 from analytics.warehouse.reader import Models, Reader
 
+RingOrder = Literal["harm", "suspicion"]
+RING_ORDERS: Final[tuple[RingOrder, ...]] = get_args(RingOrder)
 HeldBy = Literal["anything", "hidden", "open"]
 HELD_BY: Final[tuple[HeldBy, ...]] = get_args(HeldBy)
 MOST_EDGES: Final = 3_000
@@ -27,6 +29,8 @@ class RingFilters:
         min_size: Fewest sellers, creators and products.
         undecided: Only rings of which nobody is confirmed.
         text: Part of the ring's name, or of a member's name or id, case ignored.
+        order: By expected harm, or by the score of `profile_rings`: how surely the members are one
+            by what nobody shows, and how many of them were confirmed by past decisions.
     """
 
     kind: tuple[str, ...] = ()
@@ -34,6 +38,7 @@ class RingFilters:
     min_size: int = 2
     undecided: bool = False
     text: str = ""
+    order: RingOrder = "harm"
 
 
 class Network(NamedTuple):
@@ -73,7 +78,7 @@ class Rings:
         filters: RingFilters | None = None,
         decided: pd.DataFrame | None = None,
     ) -> pd.DataFrame:
-        """Rings by expected harm, money before severity.
+        """Rings by expected harm, money before severity, or by suspicion.
 
         Args:
             snapshot_id: Of rings and scores.
@@ -101,7 +106,10 @@ class Rings:
             members = {"members": paths["members"], "text": filters.text.strip()}
             named = self._reader.on_scores(snapshot_id, models, sql.NAMED, **members)
             kept &= found["ring"].isin(named["ring"])
-        return found[kept].reset_index(drop=True)
+        found = found[kept]
+        if filters.order == "suspicion":
+            found = found.sort_values("score", ascending=False, kind="stable")
+        return found.reset_index(drop=True)
 
     def kinds(self, snapshot_id: str, models: Models) -> list[str]:
         """Relations that hold any ring, the most frequent first."""

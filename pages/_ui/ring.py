@@ -125,7 +125,7 @@ def _show_shared(live: Live, ring: str) -> None:
         "first_seen": tables.day("Since", help="When the first two had it."),
         "value": tables.text("Value, hashed", width=120),
     }
-    tables.show(values, columns, alt="What holds the ring", height=360)
+    tables.show(values, columns, alt="What holds the ring", height=tables.height_of(values, 12))
     common = services.warehouse().rings.common(live.snapshot_id, live.models)
     if len(common):
         count = formats.plural(len(common), "value")

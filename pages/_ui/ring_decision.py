@@ -41,8 +41,10 @@ def _show_form(live: Live, ring: str) -> None:
         return
     drafts = _choose(ring, known)
     preview = desk.preview(live, ring, drafts, me)
+    table = st.container()
     left_out = _choose_left_out(ring, preview.members)
-    _show_preview(preview, left_out)
+    with table:
+        _show_preview(preview, left_out)
     reason = st.text_area(
         "Reason (required)", key=f"ring-reason-{ring}", max_chars=2_000, height=80,
         placeholder="What shows that they are one?",
@@ -96,15 +98,16 @@ def _choose_left_out(ring: str, members: pd.DataFrame) -> dict[tuple[str, str], 
         key=f"ring-spare-{ring}", placeholder="Nobody",
         help="Who looks innocent is left out at first: take out of here whom you are sure of.",
     )  # fmt: skip
-    return {
-        key: st.text_input(
-            f"Why {plain(names[key], 60)} is left out",
-            value=speaks[key],
-            key=f"ring-why-{ring}-{key[0]}-{key[1]}",
-            max_chars=500,
-        )
-        for key in chosen
-    }
+    with st.grid(2, min_column_width=280):
+        return {
+            key: st.text_input(
+                f"Why {plain(names[key], 60)} is left out",
+                value=speaks[key],
+                key=f"ring-why-{ring}-{key[0]}-{key[1]}",
+                max_chars=500,
+            )
+            for key in chosen
+        }
 
 
 def _show_preview(preview: RingPreview, left_out: Mapping[tuple[str, str], str]) -> None:
@@ -130,7 +133,12 @@ def _show_preview(preview: RingPreview, left_out: Mapping[tuple[str, str], str])
         "last": tables.text("Last decision"),
         "reasons": tables.text("What speaks for it", width=340),
     }
-    tables.show(rows, columns, alt="What the decision does to each member")
+    tables.show(
+        rows,
+        columns,
+        alt="What the decision does to each member",
+        height=tables.height_of(rows, 12),
+    )
     hit = rows[rows["hit"]]
     reached = hit["triggers"].str.split(", ").explode()
     said = [

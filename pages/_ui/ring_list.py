@@ -9,19 +9,15 @@ import streamlit as st
 from analytics import formats, relations
 from analytics.review.store import Live
 from analytics.warehouse import RingFilters
-from analytics.warehouse.rings import HELD_BY
+from analytics.warehouse.rings import HELD_BY, RING_ORDERS
 from pages._ui import services, state, tables
-from pages._ui.export import offer_rings
 from pages._ui.frame import empty
 from pages._ui.queue_table import MONEY
 
-HELD = {
-    "anything": "Anything",
-    "hidden": "Something hidden",
-    "open": "Only what is shown openly",
-}
+HELD = {"anything": "Anything", "hidden": "Hidden ties", "open": "Only open ties"}
+ORDERS = {"harm": "Expected harm", "suspicion": "Suspicion"}
 LIST = "ring-list"
-LIST_HEIGHT = 260
+LISTED = 8  # rows at once: the picture below is to be seen, too
 
 
 def require_rings(live: Live) -> None:
@@ -36,9 +32,8 @@ def require_rings(live: Live) -> None:
         st.stop()
 
 
-def choose_ring(live: Live) -> str | None:
+def choose_ring(live: Live, filters: RingFilters) -> str | None:
     """Show the list; return the ring that the address names, else the first of the list."""
-    filters = _show_filters(live)
     rings = services.workbench().rings.ranked(live, filters)
     named = st.query_params.get(state.RING)
     if rings.empty:
@@ -48,30 +43,36 @@ def choose_ring(live: Live) -> str | None:
     return named or str(rings["ring"].iloc[0])
 
 
-def _show_filters(live: Live) -> RingFilters:
+def show_filters(live: Live) -> RingFilters:
+    """Draw the filters, which stand in the address; return what they say."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        kinds = st.multiselect(
-            "Held by", services.warehouse().rings.kinds(live.snapshot_id, live.models),
-            format_func=relations.in_words, key="kind", bind="query-params", placeholder="Anything",
-            width=300,
+        order: Any = st.segmented_control(
+            "Order by", list(RING_ORDERS), format_func=lambda order: ORDERS[order],
+            default=RING_ORDERS[0], required=True, key="ring-order", bind="query-params",
+            help="Suspicion: how surely they are one by what nobody shows, and how many of them "
+            "were confirmed.",
         )  # fmt: skip
-        held_by = st.segmented_control(
-            "Ties", list(HELD_BY), format_func=lambda held: HELD[held], default=HELD_BY[0],
+        held_by: Any = st.segmented_control(
+            "Tied by", list(HELD_BY), format_func=lambda held: HELD[held], default=HELD_BY[0],
             required=True, key="held", bind="query-params",
             help="Openly shown are addresses, phones, licences and sales, as a family business "
             "or an agency has them in common.",
         )  # fmt: skip
-        size = st.number_input(
-            "Members at least", 2, 1_000, key="size", bind="query-params", width=150
-        )
         text = st.text_input(
             "Find", key="ring-text", bind="query-params", placeholder="Ring, or a member",
             width=190,
         )  # fmt: skip
         undecided = st.toggle("Nobody confirmed", key="undecided", bind="query-params")
-        filters = RingFilters(tuple(kinds), held_by or HELD_BY[0], size, undecided, text.strip())
-        offer_rings(live, filters)
-    return filters
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        kinds = st.multiselect(
+            "Held by", services.warehouse().rings.kinds(live.snapshot_id, live.models),
+            format_func=relations.in_words, key="kind", bind="query-params", placeholder="Anything",
+            width=420,
+        )  # fmt: skip
+        size = st.number_input(
+            "Members at least", 2, 1_000, key="size", bind="query-params", width=150
+        )
+    return RingFilters(tuple(kinds), held_by, size, undecided, text.strip(), order)
 
 
 def _show_list(live: Live, rings: pd.DataFrame) -> None:
@@ -101,7 +102,7 @@ def _show_list(live: Live, rings: pd.DataFrame) -> None:
         columns,
         alt="Rings by expected harm; a click on a row shows the ring",
         key=LIST,
-        height=min(LIST_HEIGHT, tables.ROW_HEIGHT * (len(rows) + 1) + 10),
+        height=tables.height_of(rows, LISTED),
         on_select=lambda: _pick(list(rows["ring"])),
         selection_mode="single-cell",
     )

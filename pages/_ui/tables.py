@@ -63,6 +63,11 @@ def flag(label: str, *, help: str | None = None) -> Column:
     return st.column_config.CheckboxColumn(label, help=help)
 
 
+def height_of(frame: Any, most: int) -> int:
+    """Return the height of a table that shows all rows, but at most so many at once."""
+    return ROW_HEIGHT * (min(len(frame), most) + 1) + 8
+
+
 def show(frame: Any, columns: dict[str, Column], *, alt: str, **options: Any) -> Any:
     """Show exactly these columns of a frame, in this order; nothing else reaches the browser."""
     kept = [name for name in columns if name in frame.columns]
