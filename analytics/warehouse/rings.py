@@ -244,10 +244,10 @@ def known_by(network: Network, day: pd.Timestamp) -> Network:
 
 
 def ties_of(network: Network, entity: str, entity_id: str) -> pd.DataFrame:
-    """Return the ties of one node, the newest first, with the other end as other_type, other_id."""
+    """Return the ties of one node, the strongest first; `other_…` is the other end."""
     here, there = [ENTITY_TYPE, ENTITY_ID], ["other_type", "other_id"]
     edges = network.edges
     turned = edges.rename(columns=dict(zip([*here, *there], [*there, *here], strict=True)))
     both = pd.concat([edges, turned], ignore_index=True)
     own = both[(both[ENTITY_TYPE] == entity) & (both[ENTITY_ID] == entity_id)]
-    return own.sort_values(["first_seen", *there], ascending=[False, True, True], ignore_index=True)
+    return own.sort_values(["weight", *there], ascending=[False, True, True], ignore_index=True)

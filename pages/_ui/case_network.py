@@ -79,7 +79,7 @@ def _show_picture(network: Network, center: tuple[str, str]) -> None:
 
 
 def _show_ties(network: Network, entity: str, entity_id: str) -> None:
-    """List what ties the case itself, the newest first."""
+    """List what ties the case itself, the strongest first."""
     nodes = network.nodes.set_index(["entity_type", "entity_id"])
     rows = ties_of(network, entity, entity_id)
     others = pd.MultiIndex.from_frame(rows[["other_type", "other_id"]])

@@ -126,12 +126,12 @@ def _show_preview(preview: RingPreview, left_out: Mapping[tuple[str, str], str])
         "name": tables.text("Name", width=190),
         "entity_id": tables.text("Id"),
         "violation_probability": tables.probability("Violation"),
+        "reasons": tables.text("What speaks for it", width=300),
         "points_now": tables.count("Points now"),
         "points_after": tables.count("Points after"),
         "triggers": tables.text("Triggers"),
         "case": tables.text("Case", width=170),
         "last": tables.text("Last decision"),
-        "reasons": tables.text("What speaks for it", width=340),
     }
     tables.show(
         rows,
