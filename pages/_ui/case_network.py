@@ -38,12 +38,12 @@ def show_network(live: Live, case: "CaseExplanation") -> None:
     ring = network.nodes["ring"].iloc[0]
     if isinstance(ring, str) and st.button(plain(f"Open {ring}"), icon=":material/hub:"):
         st.switch_page(site.RINGS, query_params={state.RING: ring})
-    seen = known_by(network, _choose_day(network, case.scores.as_of))
+    seen = known_by(network, _choose_day(network, case.scores.as_of, identity.entity_id))
     _show_picture(seen, (identity.entity, identity.entity_id))
     _show_ties(seen, identity.entity, identity.entity_id)
 
 
-def _choose_day(network: Network, as_of: datetime) -> pd.Timestamp:
+def _choose_day(network: Network, as_of: datetime, entity_id: str) -> pd.Timestamp:
     """Let the user go back in time; by default the last day."""
     first = network.edges["first_seen"].min()
     last = as_of.date()
@@ -55,7 +55,7 @@ def _choose_day(network: Network, as_of: datetime) -> pd.Timestamp:
         last,
         last,
         format="DD MMM YYYY",
-        key="network-day",
+        key=f"network-day-{entity_id}",
         help="What tied them as of that day; confirmations are as of now.",
     )
     return pd.Timestamp(as_of) if day == last else pd.Timestamp(day) + pd.Timedelta(days=1)
@@ -70,10 +70,10 @@ def _show_picture(network: Network, center: tuple[str, str]) -> None:
         selection_mode="points",
     )
     shown = len(network.nodes) - 1
-    rest = f" of {formats.count(network.neighbours)}" if network.neighbours > shown else ""
+    of_all = f"{shown} of " if network.neighbours > shown else ""
     st.caption(
-        f"{shown}{rest} neighbours. Colour: probability of a violation; thick edge: confirmed; "
-        "dotted: shown openly. A click opens the case."
+        f"{of_all}{formats.plural(network.neighbours, 'neighbour')}. Colour: probability of a "
+        "violation; thick edge: confirmed; dotted: shown openly. A click opens the case."
     )
     open_picked(event)
 
