@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from analytics.cli.queue import export_queue
+from analytics.cli.rings import export_rings
 from analytics.cli.shell import (
     BomFlag,
     Entity,
@@ -99,4 +100,5 @@ def export_training_set(
 def add_report_commands(app: typer.Typer) -> None:
     """Add them to the command."""
     export_app.command("queue")(export_queue)
+    export_app.command("rings")(export_rings)
     app.add_typer(export_app, name="export")

@@ -29,7 +29,7 @@ class RingPreview:
     Attributes:
         members: One row for each member that can be decided on, with what is known of it, what
             speaks for it, and what the decision triggers: the columns of `Rings.members`, and
-            cleared_at, reasons, is_likely, points_now, points_after, reached, has_case, blocked,
+            cleared_at, reasons, is_likely, points_now, points_after, reached, blocked,
             last_outcome, last_reviewer, last_at.
         most: How many it may hit.
     """
@@ -179,7 +179,7 @@ def _cleared_at(decision: Decision | None) -> Any:
 
 
 _TOLD: Final = (
-    "points_now", "points_after", "reached", "has_case", "blocked", "last_outcome",
+    "points_now", "points_after", "reached", "blocked", "last_outcome",
     "last_reviewer", "last_at",
 )  # fmt: skip
 
@@ -190,7 +190,6 @@ def _told(one: MemberPreview) -> tuple[Any, ...]:
         one.points_now,
         one.points_after,
         ", ".join(milestone.action for milestone in one.reached),
-        one.has_case,
         one.blocked,
         last and last.outcome,
         last and last.reviewer,

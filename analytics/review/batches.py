@@ -74,7 +74,6 @@ class MemberPreview:
         points_now: Points of the last 90 days.
         points_after: The same with the decision; equal where it is no violation.
         reached: Milestones that it would trigger.
-        has_case: Whether a case is open; if not, one is opened.
         blocked: Why it cannot be decided now, such as that somebody works on it; None if it can.
         last: The last decision on it that is in force.
     """
@@ -84,7 +83,6 @@ class MemberPreview:
     points_now: int
     points_after: int
     reached: tuple[Milestone, ...]
-    has_case: bool
     blocked: str | None
     last: Decision | None
 
@@ -234,7 +232,6 @@ class Batches:
             points_now=standing.points,
             points_after=after,
             reached=reached,
-            has_case=row is not None,
             blocked=str(problem) if problem else None,
             last=last_decision(connection, entity, entity_id),
         )

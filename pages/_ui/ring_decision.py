@@ -117,7 +117,6 @@ def _show_preview(preview: RingPreview, left_out: Mapping[tuple[str, str], str])
         hit=[key not in left_out for key in keys],
         type=members["entity_type"].map(ENTITY),
         triggers=members["reached"].str.replace("_", " "),
-        case=[_case(row) for row in members.to_dict("records")],
         last=members["last_outcome"].map(OUTCOMES),
     )
     columns = {
@@ -130,7 +129,7 @@ def _show_preview(preview: RingPreview, left_out: Mapping[tuple[str, str], str])
         "points_now": tables.count("Points now"),
         "points_after": tables.count("Points after"),
         "triggers": tables.text("Triggers"),
-        "case": tables.text("Case", width=170),
+        "blocked": tables.text("In the way", width=170),
         "last": tables.text("Last decision"),
     }
     tables.show(
@@ -156,12 +155,6 @@ def _show_preview(preview: RingPreview, left_out: Mapping[tuple[str, str], str])
             f"{plain(names, 300)}.",
             icon=":material/warning:",
         )
-
-
-def _case(row: Mapping[Any, Any]) -> str:
-    if row["blocked"]:
-        return str(row["blocked"])
-    return "Open" if row["has_case"] else "A new one"
 
 
 def _offer_decision(

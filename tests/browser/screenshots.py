@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page
 from benchmarks.learning_kills import ENTITY, prepare
 from tests.browser.app import new_page, running_app, running_browser, settle
 
-PAGES = ("overview", "queue", "case", "explore", "model", "data")
+PAGES = ("overview", "queue", "case", "rings", "explore", "model", "data")
 ADDRESSES = {
     "overview": "",
     "case": "case?open=first",

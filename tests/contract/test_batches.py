@@ -153,7 +153,6 @@ def test_preview_tells_what_it_triggers_and_changes_nothing(store: Store) -> Non
         (0, 24, ["warn", "limit_traffic"]),
         (0, 0, []),
     ]
-    assert [m.has_case for m in seen] == [False, True, False]
     assert [m.blocked for m in seen] == [None, "bob is working on case 2.", None]
     assert [m.last and m.last.policy for m in seen] == ["M3", None, None]
     assert len(store.decisions.history()) == 1
