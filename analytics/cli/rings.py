@@ -20,6 +20,7 @@ class HeldBy(StrEnum):
 class Order(StrEnum):
     """Orders of rings, as the command line spells them."""
 
+    weighed = "weighed"
     harm = "harm"
     suspicion = "suspicion"
 
@@ -38,7 +39,9 @@ def export_rings(
         bool, typer.Option("--undecided", help="Only rings of which nobody is confirmed.")
     ] = False,
     text: Annotated[str, typer.Option("--text", help="Part of a ring's or a member's name.")] = "",
-    order: Annotated[Order, typer.Option("--order", help="Which come first.")] = Order.harm,
+    order: Annotated[
+        Order, typer.Option("--order", help="By harm × suspicion, or by one.")
+    ] = Order.weighed,
     bom: BomFlag = False,
     as_json: JsonFlag = False,
 ) -> None:

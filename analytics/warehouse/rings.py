@@ -11,7 +11,7 @@ from analytics.errors import NotFoundError
 from analytics.warehouse import rings_sql as sql
 from analytics.warehouse.reader import Models, Reader
 
-RingOrder = Literal["harm", "suspicion"]
+RingOrder = Literal["weighed", "harm", "suspicion"]
 RING_ORDERS: Final[tuple[RingOrder, ...]] = get_args(RingOrder)
 HeldBy = Literal["anything", "hidden", "open"]
 HELD_BY: Final[tuple[HeldBy, ...]] = get_args(HeldBy)
@@ -29,8 +29,9 @@ class RingFilters:
         min_size: Fewest sellers, creators and products.
         undecided: Only rings of which nobody is confirmed.
         text: Part of the ring's name, or of a member's name or id, case ignored.
-        order: By expected harm, or by the score of `profile_rings`: how surely the members are one
-            by what nobody shows, and how many of them were confirmed by past decisions.
+        order: By expected harm, by suspicion (the score of `profile_rings`: how surely the members
+            are one by what nobody shows, and how many of them were confirmed by past decisions), or
+            by their product, so that a family of large shops does not come first.
     """
 
     kind: tuple[str, ...] = ()
@@ -38,7 +39,7 @@ class RingFilters:
     min_size: int = 2
     undecided: bool = False
     text: str = ""
-    order: RingOrder = "harm"
+    order: RingOrder = "weighed"
 
 
 class Network(NamedTuple):
@@ -78,7 +79,7 @@ class Rings:
         filters: RingFilters | None = None,
         decided: pd.DataFrame | None = None,
     ) -> pd.DataFrame:
-        """Rings by expected harm, money before severity, or by suspicion.
+        """Rings in the order of the filters, money before severity where harm counts.
 
         Args:
             snapshot_id: Of rings and scores.
@@ -106,10 +107,7 @@ class Rings:
             members = {"members": paths["members"], "text": filters.text.strip()}
             named = self._reader.on_scores(snapshot_id, models, sql.NAMED, **members)
             kept &= found["ring"].isin(named["ring"])
-        found = found[kept]
-        if filters.order == "suspicion":
-            found = found.sort_values("score", ascending=False, kind="stable")
-        return found.reset_index(drop=True)
+        return _ordered(found[kept], filters.order)
 
     def kinds(self, snapshot_id: str, models: Models) -> list[str]:
         """Relations that hold any ring, the most frequent first."""
@@ -205,6 +203,18 @@ class Rings:
             if path.is_file():
                 return str(path)
         return None
+
+
+def _ordered(found: pd.DataFrame, order: RingOrder) -> pd.DataFrame:
+    """Put rings, which come by harm, in another order."""
+    if order == "suspicion":
+        found = found.sort_values("score", ascending=False, kind="stable")
+    elif order == "weighed":
+        weighed = found.assign(_weighed=found["expected_harm"] * found["score"])
+        found = weighed.sort_values(
+            ["harm_unit", "_weighed"], ascending=[True, False], kind="stable", na_position="last"
+        ).drop(columns="_weighed")
+    return found.reset_index(drop=True)
 
 
 def _recounted(found: pd.DataFrame, everyone: pd.DataFrame, decided: pd.DataFrame) -> pd.DataFrame:

@@ -15,7 +15,11 @@ from pages._ui.frame import empty
 from pages._ui.queue_table import MONEY
 
 HELD = {"anything": "Anything", "hidden": "Hidden ties", "open": "Only open ties"}
-ORDERS = {"harm": "Expected harm", "suspicion": "Suspicion"}
+ORDERS = {
+    "weighed": "Harm × suspicion",
+    "harm": "Expected harm",
+    "suspicion": "Suspicion",
+}
 LIST = "ring-list"
 LISTED = 8  # rows at once: the picture below is to be seen, too
 
@@ -50,7 +54,7 @@ def show_filters(live: Live) -> RingFilters:
             "Order by", list(RING_ORDERS), format_func=lambda order: ORDERS[order],
             default=RING_ORDERS[0], required=True, key="ring-order", bind="query-params",
             help="Suspicion: how surely they are one by what nobody shows, and how many of them "
-            "were confirmed.",
+            "were confirmed. Harm alone puts families of large shops first.",
         )  # fmt: skip
         held_by: Any = st.segmented_control(
             "Tied by", list(HELD_BY), format_func=lambda held: HELD[held], default=HELD_BY[0],
@@ -88,6 +92,9 @@ def _show_list(live: Live, rings: pd.DataFrame) -> None:
         "expected_harm": tables.money("Expected harm", currency)
         if is_money
         else tables.number("Expected harm (severity)"),
+        "score": tables.number(
+            "Suspicion", help="0 to 1: surely one by what nobody shows, and confirmed."
+        ),
         "mean_risk": tables.probability("Violation, mean"),
         "who": tables.text("Members", width=210),
         "confirmed": tables.count("Confirmed"),
@@ -100,7 +107,7 @@ def _show_list(live: Live, rings: pd.DataFrame) -> None:
     tables.show(
         rows,
         columns,
-        alt="Rings by expected harm; a click on a row shows the ring",
+        alt="Rings, the worst first; a click on a row shows the ring",
         key=LIST,
         height=tables.height_of(rows, LISTED),
         on_select=lambda: _pick(list(rows["ring"])),

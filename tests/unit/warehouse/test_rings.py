@@ -59,6 +59,16 @@ def test_harm_is_summed_without_counting_anything_twice(rings, own, names):
     assert first["kinds"] == ["device", "licence", "phone"]
 
 
+def test_harm_is_weighed_by_suspicion(rings, own, names):
+    found = rings.ranked(own.april, own.models).set_index("ring")["score"]
+    # Of m1, m2, m4 and p5 one of six pairs is tied by what nobody shows (.9), two openly (.6 each,
+    # a quarter); of decisions known one is yes, one no, and .05 stands for the others and one more.
+    control = (0.9 + 0.25 * 1.2) / 6 / 2
+    assert found[names["m1"]] == pytest.approx((control * (1 + 0 + 3 * 0.05) / 5) ** 0.5)
+    assert found[names["c1"]] == pytest.approx((0.9 / 2 * 0.05) ** 0.5)
+    assert found[names["p2"]] == pytest.approx((0.25 * 0.6 / 2 * 0.05) ** 0.5)
+
+
 def test_what_was_decided_since_counts_instead(rings, own, names):
     decided = pd.DataFrame(
         {"entity_type": "merchant", "entity_id": ["m2", "m3"], "label": [1.0, 1.0]}
@@ -83,6 +93,7 @@ def test_what_was_decided_since_counts_instead(rings, own, names):
         (RingFilters(text="M4"), ["m1"]),
         (RingFilters(text="'; DROP TABLE scores; --"), []),
         (RingFilters(order="suspicion"), ["m1", "c1", "p2"]),
+        (RingFilters(order="harm"), ["m1", "c1", "p2"]),
     ],
 )
 def test_filters(rings, own, names, filters, left):
