@@ -20,7 +20,10 @@ import pandas as pd
 from sklearn.metrics import adjusted_mutual_info_score
 
 from analytics.columns import ENTITY_ID, ENTITY_TYPE
-from analytics.signals.communities import RingFinder, name_rings, profile_rings, read_graph
+from analytics.signals.communities.edges import read_graph
+from analytics.signals.communities.finder import RingFinder
+from analytics.signals.communities.names import name_rings
+from analytics.signals.communities.profile import profile_rings
 from sample_data.generator import generate
 
 TOP = 20

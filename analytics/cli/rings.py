@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from analytics.cli.shell import BomFlag, JsonFlag, OutputOption, running, wrote
-from analytics.warehouse import RingFilters
 
 
 class HeldBy(StrEnum):
@@ -46,6 +45,8 @@ def export_rings(
     as_json: JsonFlag = False,
 ) -> None:
     """Write rings with their members as CSV, one row a member."""
+    from analytics.warehouse import RingFilters
+
     filters = RingFilters(tuple(kind or ()), held_by.value, min_size, undecided, text, order.value)
     with running(as_json) as workbench:
         rows = workbench.rings.export(workbench.live(), output, filters, bom=bom)

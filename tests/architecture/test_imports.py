@@ -40,6 +40,11 @@ def test_opening_the_workbench_pays_for_no_model_library() -> None:
     assert not loaded & {"shap", "mlflow", "sklearn", "skops", "numba", "alembic"}
 
 
+def test_declarations_of_signals_load_no_model_library() -> None:
+    loaded = _loaded_after("import analytics.signals.catalog")
+    assert not loaded & {"sklearn", "scipy", "networkx"}
+
+
 def test_help_is_quick_because_it_loads_no_data_library() -> None:
     loaded = _loaded_after("import analytics.cli")
     assert not loaded & {"pandas", "duckdb", "ibis", "sklearn", "streamlit"}

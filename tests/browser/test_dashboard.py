@@ -9,7 +9,7 @@ from tests.browser.app import settle
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("", "queue", "case?type=merchant&id=m1", "explore", "model", "data")
+PAGES = ("", "queue", "case?type=merchant&id=m1", "rings", "explore", "model", "data")
 HEADER_PX, ROW_PX = 32, 30
 
 

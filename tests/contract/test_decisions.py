@@ -67,6 +67,7 @@ def test_a_decision_keeps_what_was_decided_and_what_was_seen(store: Store, clock
         claimed_at=claimed_at,
         viewed_at=None,
         seconds=25.0,
+        batch_id=None,
     )
     assert store.decisions.get(decision.id) == decision
     assert store.decisions.last("merchant", "m1") == decision

@@ -15,7 +15,7 @@ from tests.support.tiny_home import FORMULA_TITLE, MARKUP_ID, SCRIPT_TITLE
 OVERVIEW = Path(__file__).parent.parent.parent / "pages" / "overview.py"
 FROM_QUEUE = "entity=merchant&min_exposure=40&view=everybody"
 EVERYBODY = {"view": "Everybody"}
-PAGES = ("overview", "queue", "case", "explore", "model", "data")
+PAGES = ("overview", "queue", "case", "rings", "explore", "model", "data")
 
 
 def names(app: AppTest, column: str = "name") -> list[str]:

@@ -1,20 +1,18 @@
 """What the pages read of rings, and how a ring keeps its name from snapshot to snapshot."""
 
-from collections.abc import Mapping
 from typing import Final
 
 import pandas as pd
 
 from analytics.columns import ENTITY_ID, ENTITY_TYPE
 from analytics.signals.communities.checks import ENDS
+from analytics.signals.communities.family import MEMBERS, Tables
 from analytics.signals.communities.finder import BUYER, RING
 from analytics.signals.communities.found import KEY, FoundRings, both_ways
 from analytics.signals.communities.names import name_rings
 from analytics.signals.communities.profile import inner_edges, profile_rings
 
-Tables = Mapping[str, pd.DataFrame]
 RINGS: Final = "rings"
-MEMBERS: Final = "members"
 VALUES: Final = "values"
 EDGES: Final = "edges"
 COMMON: Final = "common"

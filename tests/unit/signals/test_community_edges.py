@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from analytics.errors import InputError
-from analytics.signals.communities import GraphOptions, read_graph
+from analytics.signals.communities.edges import GraphOptions, read_graph
 
 AS_OF = datetime(2026, 3, 1)
 

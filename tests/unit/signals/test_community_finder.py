@@ -3,8 +3,7 @@ import pandas as pd
 import pytest
 
 from analytics.errors import InputError
-from analytics.signals.communities import RingFinder
-from analytics.signals.communities.finder import pair_weights
+from analytics.signals.communities.finder import RingFinder, pair_weights
 
 TYPES = {"m": "merchant", "c": "creator", "b": "buyer"}
 

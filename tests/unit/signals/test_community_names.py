@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from analytics.errors import InputError
-from analytics.signals.communities import name_rings
+from analytics.signals.communities.names import name_rings
 
 
 def members(**rings):

@@ -5,7 +5,9 @@ import pandas as pd
 import pytest
 
 from analytics.errors import InputError
-from analytics.signals.communities import RingFinder, name_rings, profile_rings
+from analytics.signals.communities.finder import RingFinder
+from analytics.signals.communities.names import name_rings
+from analytics.signals.communities.profile import profile_rings
 
 AS_OF = datetime(2026, 3, 1)
 TYPES = {"m": "merchant", "b": "buyer"}
