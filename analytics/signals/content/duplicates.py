@@ -17,7 +17,13 @@ from scipy.sparse.csgraph import connected_components
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from analytics.errors import InputError
-from analytics.signals.content.shingles import ShingleSets, jaccard, shingle_sets, signatures
+from analytics.signals.content.shingles import (
+    ShingleSets,
+    jaccard,
+    likely,
+    shingle_sets,
+    signatures,
+)
 
 Rows = NDArray[np.int64]
 
@@ -130,8 +136,11 @@ class DuplicateFinder(TransformerMixin, BaseEstimator):
         proposed = np.empty(0, dtype=np.int64)
         for band in range(self.bands):
             keys = marks[:, band * self.rows : (band + 1) * self.rows]
-            found = list(_bucket_pairs(keys, self.neighbours))
-            proposed = np.unique(np.concatenate([proposed, *found]))
+            found = [proposed]
+            for codes in _bucket_pairs(keys, self.neighbours):
+                near = likely(marks, codes // len(marks), codes % len(marks), self.threshold)
+                found.append(codes[near])
+            proposed = np.unique(np.concatenate(found))
         left, right = distinct[proposed // len(marks)], distinct[proposed % len(marks)]
         similarity = jaccard(sets, left, right)
         near = similarity >= self.threshold

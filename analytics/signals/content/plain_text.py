@@ -9,7 +9,7 @@ original it stands, for the reviewer is shown what was written and not what was 
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +60,7 @@ def plain_text(original: str) -> PlainText:
     starts: list[int] = []
     ends: list[int] = []
     for place, written in enumerate(read):
-        plain = _plain_character(written)
+        plain = _PLAIN[ord(written)]
         letters.append(plain)
         starts.extend([place] * len(plain))
         ends.extend([place + 1] * len(plain))
@@ -69,6 +69,11 @@ def plain_text(original: str) -> PlainText:
     return PlainText(
         original, "".join(letters), np.array(starts, np.int64), np.array(ends, np.int64)
     )
+
+
+def plain_letters(text: str) -> str:
+    """Return the letters of `plain_text` alone, many times as fast."""
+    return text.lower() if text.isascii() else text.translate(_PLAIN)
 
 
 def undisguised(plain: PlainText) -> PlainText:
@@ -85,11 +90,25 @@ def undisguised(plain: PlainText) -> PlainText:
     return PlainText(plain.original, text.replace("vv", "w"), plain.starts[keep], ends[keep])
 
 
-@lru_cache(maxsize=65_536)
-def _plain_character(written: str) -> str:
+@cache
+def _look_alikes() -> dict[str, str]:
     look_alikes = load_lexicon().look_alikes
-    known = dict(zip(look_alikes.from_, look_alikes.to, strict=True))
-    return "".join(_plain_letter(c, known) for c in unicodedata.normalize("NFKD", written))
+    return dict(zip(look_alikes.from_, look_alikes.to, strict=True))
+
+
+def _plain_character(written: str) -> str:
+    return "".join(_plain_letter(c, _look_alikes()) for c in unicodedata.normalize("NFKD", written))
+
+
+class _PlainCharacters(dict[int, str]):
+    """What each character is replaced by, found out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = _plain_character(chr(code))
+        return self[code]
+
+
+_PLAIN = _PlainCharacters()
 
 
 def _plain_letter(character: str, known: dict[str, str]) -> str:
