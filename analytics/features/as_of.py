@@ -130,6 +130,20 @@ class AsOf:
             self._remembered[key] = make()
         return cast("Remembered", self._remembered[key])
 
+    def remember_timeless(self, key: str, make: Callable[[], Remembered]) -> Remembered:
+        """Return any object that follows from single rows or earlier ones, made once per engine.
+
+        As with `timeless`, what it says of a row must hold at every moment at which the row is
+        known. Only what was made of the dataset asked for last is kept.
+        """
+        kept_for, kept = _LASTING.get(self.engine, ("", {}))
+        if kept_for != self.dataset.dataset_id:
+            kept = {}
+            _LASTING[self.engine] = (self.dataset.dataset_id, kept)
+        if key not in kept:
+            kept[key] = make()
+        return cast("Remembered", kept[key])
+
     def close(self) -> None:
         """Drop the intermediate results."""
         self._remembered.clear()
@@ -160,3 +174,4 @@ class _Step:
 
 _PREREQUISITES: WeakKeyDictionary[Engine, dict[Hashable, list[_Step]]] = WeakKeyDictionary()
 _TIMELESS: WeakKeyDictionary[Engine, dict[str, ir.Table]] = WeakKeyDictionary()
+_LASTING: WeakKeyDictionary[Engine, tuple[str, dict[str, Any]]] = WeakKeyDictionary()

@@ -10,6 +10,7 @@ from analytics.features import catalog as plain
 from analytics.features.catalog import SwitchedOff, missing_needs
 from analytics.features.spec import FeatureSpec
 from analytics.signals.communities.family import Rings
+from analytics.signals.content.family import ContentFamily
 from analytics.signals.family import SignalFamily
 from analytics.signals.graph.family import GraphFamily
 from analytics.snapshots.home import Dataset
@@ -18,6 +19,7 @@ AUTO, ALL, NONE = "auto", "all", "none"
 FAMILIES: tuple[SignalFamily, ...] = (
     GraphFamily(),
     Rings(),
+    ContentFamily(),
 )
 
 

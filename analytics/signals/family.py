@@ -88,3 +88,10 @@ class Continuing(Protocol):
 def empty_evidence() -> pd.DataFrame:
     """Return evidence without rows."""
     return pd.DataFrame({column: [] for column in EVIDENCE_COLUMNS})
+
+
+def evidence_rows(entity: EntityType, feature: str, ids: object, **columns: object) -> pd.DataFrame:
+    """Return evidence of one feature: a row for each of `ids`, with the columns that it has."""
+    frame = pd.DataFrame({ENTITY_ID: ids, **columns})
+    frame = frame.assign(**{ENTITY_TYPE: entity, FEATURE: feature})
+    return frame.reindex(columns=list(EVIDENCE_COLUMNS))
