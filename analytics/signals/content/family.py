@@ -36,4 +36,6 @@ class ContentFamily:
 
     def tables(self, view: AsOf) -> Mapping[str, pd.DataFrame]:
         """Return copies, representation and what the text models were made of."""
-        return {}
+        from analytics.signals.content.stored import tables
+
+        return tables(view)

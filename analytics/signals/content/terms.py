@@ -1,14 +1,9 @@
 """Terms of the lexicon in texts, each with the place where it stands."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Self
-
-import numpy as np
-import pandas as pd
-from sklearn.base import BaseEstimator, TransformerMixin
 
 from analytics.errors import NotFoundError
 from analytics.features.lexicon import load_lexicon
@@ -41,7 +36,7 @@ def find_terms(text: object, lists: Sequence[str] | None = None) -> list[TermMat
     Raises:
         NotFoundError: The lexicon has no such list.
     """
-    names = _checked(lists)
+    names = checked_lists(lists)
     if not isinstance(text, str) or not text.strip():
         return []
     plain = plain_text(text)
@@ -50,36 +45,8 @@ def find_terms(text: object, lists: Sequence[str] | None = None) -> list[TermMat
     return sorted(found, key=lambda match: (match.start, match.end, match.list_name))
 
 
-class TermCounter(TransformerMixin, BaseEstimator):
-    """Counts of each list's terms in texts: a frame, texts × lists.
-
-    Nothing is learned: `fit` only checks the names.
-    """
-
-    def __init__(self, lists: Sequence[str] | None = None) -> None:
-        self.lists = lists
-
-    def fit(self, texts: Iterable[object], y: object = None) -> Self:
-        """Check the names of the lists."""
-        self.names_ = _checked(self.lists)
-        return self
-
-    def transform(self, texts: Iterable[object]) -> pd.DataFrame:
-        """Count; an index of the texts is kept."""
-        texts = texts if isinstance(texts, pd.Series) else pd.Series(list(texts), dtype=object)
-        counts = np.zeros((len(texts), len(self.names_)), dtype=np.int64)
-        column = {name: k for k, name in enumerate(self.names_)}
-        for row, text in enumerate(texts):
-            for match in find_terms(text, self.names_):
-                counts[row, column[match.list_name]] += 1
-        return pd.DataFrame(counts, index=texts.index, columns=self.get_feature_names_out())
-
-    def get_feature_names_out(self, input_features: object = None) -> list[str]:
-        """Return the columns, such as `off_platform_terms`."""
-        return [f"{name}_terms" for name in self.names_]
-
-
-def _checked(lists: Sequence[str] | None) -> tuple[str, ...]:
+def checked_lists(lists: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the names given, all of the lexicon's by default; raise `NotFoundError` on others."""
     known = load_lexicon().lists
     if lists is None:
         return tuple(known)

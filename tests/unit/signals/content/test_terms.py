@@ -7,7 +7,8 @@ import pytest
 from analytics.errors import NotFoundError
 from analytics.features.lexicon import load_lexicon, mentions
 from analytics.policies import load_taxonomy
-from analytics.signals.content.terms import PATTERN, TermCounter, TermMatch, find_terms
+from analytics.signals.content.term_counts import TermCounter
+from analytics.signals.content.terms import PATTERN, TermMatch, find_terms
 from tests.support.views import engine
 
 
