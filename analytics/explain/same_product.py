@@ -46,8 +46,9 @@ def same_elsewhere(
     copies = warehouse.reader.query(
         _COPIES, path=_path(warehouse, snapshot_id, "copies"), id=product_id
     )
-    near = _near(_path(warehouse, snapshot_id, "products"), product_id)
-    ids = [product_id, *dict.fromkeys([*copies["product_id"], *near.index])]
+    near = _likeness(_path(warehouse, snapshot_id, "products"), product_id)
+    nearest = near.nlargest(_NEAREST).index
+    ids = [product_id, *dict.fromkeys([*copies["product_id"], *nearest])]
     rows = warehouse.reader.on_tables(snapshot_id, _ROWS, ids=ids).set_index("product_id")
     rows["same"] = copies.set_index("product_id")["same"].reindex(rows.index).fillna("")
     rows["likeness"] = near.reindex(rows.index)
@@ -60,14 +61,13 @@ def same_elsewhere(
     return ranked[list(COLUMNS)].head(limit).reset_index(drop=True)
 
 
-def _near(path: str, product_id: str) -> pd.Series:
+def _likeness(path: str, product_id: str) -> pd.Series:
+    """Return the cosine of every product with one of them; nothing where it is not among them."""
     ids, vectors = _vectors(path)
-    place = ids.get_indexer([product_id])[0]
-    if place < 0:
+    if product_id not in ids:
         return pd.Series(dtype=float)
-    likeness = vectors @ vectors[place]
-    nearest = np.argsort(-likeness, kind="stable")[:_NEAREST]
-    return pd.Series(likeness[nearest].astype(float), index=ids[nearest])
+    own = vectors[ids.get_loc(product_id)]
+    return pd.Series((vectors @ own).astype(float), index=ids)
 
 
 @lru_cache(maxsize=2)

@@ -7,12 +7,13 @@ import pandas as pd
 import streamlit as st
 
 from analytics import formats
-from analytics.columns import TARGETS, Target
+from analytics.columns import TARGETS, EntityType, Target
 from analytics.review.store import Live
 from pages._ui import charts, navigation, services, state, tables
 from pages._ui.case_history import show_history
 from pages._ui.case_network import show_network
 from pages._ui.case_rows import show_rows
+from pages._ui.case_words import show_listing, show_words
 from pages._ui.frame import empty, guarded
 from pages._ui.words import TARGETS as TARGET_NAMES
 from pages._ui.words import policy_name
@@ -27,7 +28,7 @@ Body = Callable[[Live, "CaseExplanation"], None]
 @st.fragment
 def show_tabs(live: Live, case: "CaseExplanation") -> None:
     """Show the tabs; switching reruns only them."""
-    bodies = TABS | ({"Contents": _contents} if case.identity.entity == "creator" else {})
+    bodies = TABS | OF_ENTITY[case.identity.entity]
     names = [n for n in ORDER if n in bodies and (n != "Products" or "Contents" not in bodies)]
     opened = st.tabs(names, key=state.TAB, bind="query-params")
     for name, tab in zip(names, opened, strict=True):
@@ -159,13 +160,20 @@ TABS: dict[str, Body] = {
     "Similar": _similar,
     "History": show_history,
 }
+OF_ENTITY: dict[EntityType, dict[str, Body]] = {
+    "merchant": {"Words": show_words},
+    "product": {"Listing": show_listing},
+    "creator": {"Words": show_words, "Contents": _contents},
+}
 ORDER = (
     "Timeline",
+    "Listing",
     "Orders",
     "Reviews",
     "Products",
     "Contents",
     "Network",
+    "Words",
     "Explanation",
     "Similar",
     "History",

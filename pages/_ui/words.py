@@ -39,6 +39,14 @@ CURVES = {
     "empirical_bayes_calibrated": "Empirical-Bayes defect rate, calibrated",
 }
 TARGETS = {"violation": "Violation", "quality": "Quality"}
+LISTS = {
+    "off_platform": "contact or payment outside the marketplace",
+    "absolute_claims": "an absolute claim",
+    "health_claims": "a health claim",
+    "games_of_chance": "a game of chance",
+    "imitation": "a word of imitation",
+    "bought_reviews": "a bought review",
+}
 GROUPS = {
     "category": "Category",
     "region": "Region",

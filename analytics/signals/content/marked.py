@@ -34,7 +34,7 @@ class Piece:
 
 
 def find_marks(text: object) -> list[Mark]:
-    """Return the lexicon's terms and the words in disguise of a text, in order, none overlapping."""
+    """Return the lexicon's terms and the words in disguise of a text, in order, apart."""
     lists = load_lexicon().lists
     found = [
         Mark(m.start, m.end, m.term, m.list_name, lists[m.list_name].policies)

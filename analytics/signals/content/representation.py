@@ -110,7 +110,8 @@ class ProductRepresentation(TransformerMixin, BaseEstimator):
 
 
 def _logs(prices: pd.Series) -> pd.Series:
-    return np.log(prices.astype(float).where(prices.astype(float) > 0))
+    known = prices.astype(float)
+    return known.where(known > 0).map(np.log)
 
 
 def _pictures(hashes: pd.Series, seed: int) -> Floats:
