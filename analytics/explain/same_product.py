@@ -40,8 +40,8 @@ def same_elsewhere(
         products' representations).
 
     Raises:
-        NotFoundError: The snapshot stores no products to compare: it has no titles, or was built
-            by another version.
+        NotFoundError: The snapshot stores no products to compare: its moment lies before the
+            export, or it was built by another version.
     """
     copies = warehouse.reader.query(
         _COPIES, path=_path(warehouse, snapshot_id, "copies"), id=product_id
@@ -83,7 +83,7 @@ def _path(warehouse: Warehouse, snapshot_id: str, table: str) -> str:
     if not path.is_file():
         raise NotFoundError(
             f"The snapshot {snapshot_id} stores no products to compare.",
-            hint="Products need titles that are known at its moment; if they have some, it was "
-            "built by another version: run `portreeve build` again.",
+            hint="Titles are known from the export on; a snapshot of then that was built by "
+            "another version needs `portreeve build` again.",
         )
     return str(path)

@@ -41,6 +41,7 @@ class IngestReport:
                 }
                 for name, table in manifest.tables.items()
             },
+            "pictures": manifest.pictures and manifest.pictures.model_dump(exclude={"file_hash"}),
             "missing_tables": list(manifest.missing_tables),
             "unknown_files": list(manifest.unknown_files),
             "notes": list(manifest.notes),
@@ -58,6 +59,8 @@ class IngestReport:
             if table.unknown_columns:
                 lines.append(f"    columns not used: {', '.join(table.unknown_columns)}")
             lines += [f"    {note}" for note in table.notes]
+        if (pictures := manifest.pictures) is not None:
+            lines.append(f"  pictures: {pictures.usable:,} of {pictures.files:,} can be used")
         if manifest.missing_tables:
             lines.append(f"  absent, so off: {', '.join(manifest.missing_tables)}")
         if manifest.unknown_files:

@@ -96,13 +96,21 @@ class Workbench(Exporting, Learning):
         Raises:
             InputError: The files cannot be used; nothing was stored.
         """
+        from analytics.signals.content.picture_files import hash_pictures
         from analytics.snapshots.ingest import ingest
         from analytics.snapshots.sources.olist import open_olist
         from analytics.snapshots.sources.tables import open_tables
 
         opened = open_olist(directory) if kind == "olist" else open_tables(directory)
         return IngestReport(
-            ingest(opened, self.home, as_ofs=as_ofs, settings=self.settings, progress=progress)
+            ingest(
+                opened,
+                self.home,
+                as_ofs=as_ofs,
+                settings=self.settings,
+                progress=progress,
+                pictures=partial(hash_pictures, directory),
+            )
         )
 
     def build(

@@ -117,6 +117,12 @@ class Dataset:
         entry = self.manifest.tables.get(table)
         return self.home.file_path(entry.file_hash) if entry else None
 
+    @property
+    def pictures_path(self) -> Path | None:
+        """Parquet file of the products' picture hashes; None where no picture was named."""
+        entry = self.manifest.pictures
+        return self.home.file_path(entry.file_hash) if entry else None
+
     def rejects_path(self, table: str) -> Path | None:
         """Parquet file of the quarantined rows and cells of a table; None where there are none."""
         path = self.folder / "rejects" / f"{table}.parquet"

@@ -16,11 +16,14 @@ from analytics.snapshots.contract import CONTRACT_VERSION, ENTITY_TABLES, TABLES
 from analytics.snapshots.home import Dataset, Home, Snapshot
 from analytics.snapshots.manifest import (
     DatasetManifest,
+    PicturesManifest,
     SnapshotManifest,
     TableManifest,
     content_id,
     write_manifest,
 )
+from analytics.snapshots.pictures import FILE as PICTURES
+from analytics.snapshots.pictures import PictureReader, read_pictures
 from analytics.snapshots.publish import home_lock, publish_file, publish_folder, temporary_folder
 from analytics.snapshots.raw import Source
 from analytics.snapshots.rejects import describe, sort_rejects
@@ -45,6 +48,7 @@ def ingest(
     settings: Settings,
     progress: Progress | None = None,
     now: datetime | None = None,
+    pictures: PictureReader | None = None,
 ) -> IngestResult:
     """Check a source against the contract and publish it as a dataset with its snapshots.
 
@@ -56,12 +60,14 @@ def ingest(
         settings: Reject limit, link key, currency, threads and memory.
         progress: Told what is going on.
         now: Facts dated later are wrong; by default the clock.
+        pictures: Hashes the pictures that the products name; without it none are read.
 
     Raises:
         InputError: The source cannot be used; nothing was stored.
     """
     moments = [_naive_utc(moment) for moment in as_ofs]
-    run = _Run(source, home, settings, progress or NullProgress(), _naive_utc(now or _clock()))
+    told = progress or NullProgress()
+    run = _Run(source, home, settings, told, _naive_utc(now or _clock()), pictures)
     with home_lock(home.path, exclusive=False):
         return run.ingest(moments)
 
@@ -81,6 +87,7 @@ class _Run:
     settings: Settings
     progress: Progress
     now: datetime
+    pictures: PictureReader | None
 
     def ingest(self, as_ofs: list[datetime]) -> IngestResult:
         check_source(self.source.tables())
@@ -97,8 +104,18 @@ class _Run:
             bad = self._bad_rows(con, stored)
             self._check_content(resolver, stored, max(as_ofs))
             notes = {name: _loose_notes(resolver, name) for name in stored}
+            pictures = self._pictures(con, work, stored)
             with self.progress.step("Publishing"):
-                return self._publish(con, stored, bad, notes, exported_at, as_ofs)
+                if pictures is not None:
+                    publish_file(work / PICTURES, self.home.file_path(pictures.file_hash))
+                return self._publish(con, stored, bad, notes, exported_at, as_ofs, pictures)
+
+    def _pictures(
+        self, con: duckdb.DuckDBPyConnection, work: Path, stored: Mapping[str, Stored]
+    ) -> PicturesManifest | None:
+        if self.pictures is None or "products" not in stored:
+            return None
+        return read_pictures(con, stored["products"].path, work, self.pictures, self.progress)
 
     def _stage(self, con: duckdb.DuckDBPyConnection, work: Path) -> dict[str, Staged]:
         tables = self.source.tables()
@@ -193,6 +210,7 @@ class _Run:
         notes: Mapping[str, tuple[str, ...]],
         exported_at: datetime,
         as_ofs: list[datetime],
+        pictures: PicturesManifest | None,
     ) -> IngestResult:
         currency = self.source.currency or self.settings.currency
         dataset_id = content_id(
@@ -200,6 +218,7 @@ class _Run:
                 "contract": CONTRACT_VERSION,
                 "currency": currency,
                 "tables": {name: table.file_hash for name, table in stored.items()},
+                **({"pictures": pictures.file_hash} if pictures else {}),
             }
         )
         for table in stored.values():
@@ -216,6 +235,7 @@ class _Run:
                 name: _table_manifest(table, bad[name], notes[name])
                 for name, table in stored.items()
             },
+            pictures=pictures,
             missing_tables=tuple(name for name in TABLES if name not in stored),
             unknown_files=tuple(self.source.unknown_files),
             notes=tuple(self.source.notes()),

@@ -41,6 +41,14 @@ class TableManifest(_Manifest):
     notes: tuple[str, ...] = ()
 
 
+class PicturesManifest(_Manifest):
+    """Hashes of the pictures that the products of a dataset name."""
+
+    file_hash: str = Field(description="SHA-256 of the stored parquet file.")
+    files: int = Field(description="Different paths.")
+    usable: int = Field(description="Those without a problem.")
+
+
 class DatasetManifest(_Manifest):
     """One ingest."""
 
@@ -52,6 +60,7 @@ class DatasetManifest(_Manifest):
     known_until: datetime = Field(description="Latest as-of: nothing known later is stored.")
     ingested_at: datetime
     tables: dict[str, TableManifest]
+    pictures: PicturesManifest | None = None
     missing_tables: tuple[str, ...] = ()
     unknown_files: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -110,6 +110,7 @@ def _remove(folders: Sequence[Path], files: Sequence[Path], stale: Sequence[Path
 
 def _loose_files(home: Home, kept: Sequence[Dataset]) -> list[Path]:
     needed = {table.file_hash for d in kept for table in d.manifest.tables.values()}
+    needed |= {d.manifest.pictures.file_hash for d in kept if d.manifest.pictures}
     return [path for path in home.files_dir.glob("*.parquet") if path.stem not in needed]
 
 

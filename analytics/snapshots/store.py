@@ -40,6 +40,12 @@ class Stored:
     is_point_in_time: bool
 
 
+def hash_of(path: Path) -> str:
+    """Return the SHA-256 of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 class Writer:
     """Writes the tables that a `Resolver` has checked, as known at `known_until`."""
 
@@ -75,13 +81,11 @@ class Writer:
             LONG_ROW_GROUP if name in LONG_TEXTS else ROW_GROUP,
         )
         cursor.close()
-        with path.open("rb") as file:
-            file_hash = hashlib.file_digest(file, "sha256").hexdigest()
         return Stored(
             replace(staged, contract=contract),
             contract,
             path,
-            file_hash,
+            hash_of(path),
             rows,
             count(self.con, f"SELECT count(*) FROM good_{name}"),
             not count(self.con, f"SELECT count(*) FROM dated_{name} WHERE known IS NULL")

@@ -1,6 +1,5 @@
 """Whether everything in a home folder is whole."""
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,8 +9,8 @@ import pyarrow.parquet as pq
 
 from analytics.errors import PortreeveError
 from analytics.snapshots.home import Dataset, Home, Snapshot
-from analytics.snapshots.manifest import TableManifest
 from analytics.snapshots.publish import is_temporary
+from analytics.snapshots.store import hash_of
 
 
 def verify_home(
@@ -38,8 +37,10 @@ def _dataset(dataset: Dataset) -> Iterator[str]:
     except PortreeveError as error:
         yield f"{name}: {error.message}"
         return
+    if pictures := dataset.manifest.pictures:
+        yield from _stored_file(f"{name}, pictures", dataset, pictures.file_hash, pictures.files)
     for table, entry in tables.items():
-        yield from _table_file(f"{name}, table {table}", dataset, entry)
+        yield from _stored_file(f"{name}, table {table}", dataset, entry.file_hash, entry.rows)
         rejects = dataset.rejects_path(table)
         if entry.reasons and rejects is None:
             yield f"{name}: the rejects of {table} are gone."
@@ -47,18 +48,17 @@ def _dataset(dataset: Dataset) -> Iterator[str]:
             yield from _parquet(f"{name}, rejects of {table}", rejects)
 
 
-def _table_file(name: str, dataset: Dataset, entry: TableManifest) -> Iterator[str]:
-    path = dataset.home.file_path(entry.file_hash)
+def _stored_file(name: str, dataset: Dataset, file_hash: str, expected: int) -> Iterator[str]:
+    path = dataset.home.file_path(file_hash)
     if not path.is_file():
         yield f"{name}: {path.name} is gone."
         return
-    with path.open("rb") as file:
-        if hashlib.file_digest(file, "sha256").hexdigest() != entry.file_hash:
-            yield f"{name}: {path.name} is damaged, its content has another hash."
-            return
+    if hash_of(path) != file_hash:
+        yield f"{name}: {path.name} is damaged, its content has another hash."
+        return
     rows = pq.read_metadata(path).num_rows
-    if rows != entry.rows:
-        yield f"{name}: {path.name} has {rows:,} rows, not {entry.rows:,}."
+    if rows != expected:
+        yield f"{name}: {path.name} has {rows:,} rows, not {expected:,}."
 
 
 def _snapshot(snapshot: Snapshot) -> Iterator[str]:

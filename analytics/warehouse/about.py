@@ -14,6 +14,10 @@ from analytics.warehouse.measured import Measured, read_measured
 from analytics.warehouse.reader import Models, Reader
 
 _REJECTS: Final = "SELECT * FROM read_parquet($path) ORDER BY 1 LIMIT $limit OFFSET $offset"
+_PICTURES: Final = """
+SELECT image_path, problem FROM read_parquet($path) WHERE problem IS NOT NULL
+ORDER BY problem, image_path LIMIT $limit
+"""
 _IMPORTANCE: Final = """
 WITH long AS (
     UNPIVOT (SELECT COLUMNS(* EXCLUDE (entity_id))::DOUBLE FROM read_parquet($path))
@@ -34,6 +38,8 @@ class DataReport:
             is_point_in_time, notes.
         reasons: One row per table and reason of rejection: table, reason, count.
         missing_tables: Tables of the contract that the source did not give.
+        pictures: How many pictures its products name, and how many can be compared; None where
+            they name none.
     """
 
     dataset_id: str
@@ -48,6 +54,7 @@ class DataReport:
     missing_tables: tuple[str, ...]
     unknown_files: tuple[str, ...]
     notes: tuple[str, ...]
+    pictures: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -127,6 +134,7 @@ def data_report(dataset: Dataset) -> DataReport:
         manifest.missing_tables,
         manifest.unknown_files,
         manifest.notes,
+        (manifest.pictures.files, manifest.pictures.usable) if manifest.pictures else None,
     )
 
 
@@ -136,6 +144,14 @@ def rejects(reader: Reader, dataset: Dataset, table: str, limit: int, offset: in
     if path is None:
         return pd.DataFrame(columns=["row_number", "column", "value", "reason", "scope"])
     return reader.query(_REJECTS, path=str(path), limit=limit, offset=offset)
+
+
+def picture_problems(reader: Reader, dataset: Dataset, limit: int) -> pd.DataFrame:
+    """Pictures that cannot be compared, and why; empty where there are none."""
+    path = dataset.pictures_path
+    if path is None:
+        return pd.DataFrame(columns=["image_path", "problem"])
+    return reader.query(_PICTURES, path=str(path), limit=limit)
 
 
 def model_report(home: Home, model_version: str) -> ModelReport:

@@ -609,6 +609,10 @@ class Warehouse:
         """Quarantined rows and cells: row_number, column, value, reason, scope."""
         return about.rejects(self.reader, self.home.dataset(dataset_id), table, limit, offset)
 
+    def picture_problems(self, dataset_id: str, limit: int = 1_000) -> pd.DataFrame:
+        """Pictures of products that cannot be compared: image_path, problem."""
+        return about.picture_problems(self.reader, self.home.dataset(dataset_id), limit)
+
     def _explorer(self, snapshot_id: str, models: Models, entity: EntityType) -> Explorer:
         return Explorer(self.reader, snapshot_id, models, entity)
 

@@ -8,6 +8,7 @@ import streamlit as st
 from analytics import formats
 from analytics.columns import ENTITY_TYPES
 from pages._ui import services, tables
+from pages._ui.data_content import show_pictures, show_word_models
 from pages._ui.frame import empty
 from pages._ui.ingest import show_ingest
 from pages._ui.text import clean, plain
@@ -120,9 +121,10 @@ def show_tables(report: "DataReport") -> None:
 
 
 def show_rejects(report: "DataReport") -> None:
-    """Show why rows and cells were rejected, and the rows of one table."""
+    """Show why rows and cells were rejected, the rows of one table, and unusable pictures."""
+    show_pictures(report)
     if report.reasons.empty:
-        empty("Nothing was rejected.", icon=":material/check_circle:")
+        empty("No row or cell was rejected.", icon=":material/check_circle:")
         return
     tables.show(report.reasons, REASONS, alt="Reasons of rejection", height="content")
     table = st.selectbox("Rows of", list(dict.fromkeys(report.reasons["table"])), width=260)
@@ -137,6 +139,11 @@ def show_rejects(report: "DataReport") -> None:
 
 def show_missing(report: "DataReport") -> None:
     """Say which tables and columns are missing, and what that switches off."""
+    _show_switched_off(report)
+    show_word_models(report)
+
+
+def _show_switched_off(report: "DataReport") -> None:
     off = switched_off(report.dataset_id)
     if report.missing_tables:
         st.text(f"Tables that the source did not give: {', '.join(report.missing_tables)}.")

@@ -52,16 +52,28 @@ class CopyFinder(BaseEstimator):
         finder.fit(pd.Series(texts.to_numpy()[kept], dtype=object))
         pairs = finder.pairs_.astype({"left": np.int64, "right": np.int64})
         owner = pd.factorize(rows[OWNER].to_numpy()[kept])[0]
-        near = _candidates(pairs, owner)
-        found = _earliest(near, owner).reindex(range(len(kept)))
-        ids = rows.index[kept]
-        named = {side: _ids(ids, found[side]) for side in ("original", "own")}
-        self.found_ = pd.DataFrame(
-            {**named, "others": found["others"].to_numpy()}, index=ids
-        ).reindex(rows.index)
+        found, self.matches_ = copies_among(rows.index[kept], owner, pairs)
+        self.found_ = found.reindex(rows.index)
         self.found_["others"] = self.found_["others"].fillna(0).astype(np.int64)
-        self.matches_ = _matches(near, owner, ids)
         return self
+
+
+def copies_among(
+    ids: pd.Index, owner: Places, pairs: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return `found_` and `matches_` of a `CopyFinder` from pairs that are nearly the same.
+
+    Args:
+        ids: In order of time.
+        owner: Code of each one's owner.
+        pairs: left, right (places, left before right), similarity. Of those that are equal
+            (similarity 1) each is paired with the first one only.
+    """
+    near = _candidates(pairs, owner)
+    found = _earliest(near, owner).reindex(range(len(ids)))
+    named = {side: _ids(ids, found[side]) for side in ("original", "own")}
+    others = found["others"].fillna(0).astype(np.int64).to_numpy()
+    return pd.DataFrame({**named, "others": others}, index=ids), _matches(near, owner, ids)
 
 
 def _candidates(pairs: pd.DataFrame, owner: Places) -> pd.DataFrame:

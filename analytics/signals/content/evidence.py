@@ -8,7 +8,8 @@ from analytics import formats
 from analytics.columns import ENTITY_TYPES, KNOWN_AT
 from analytics.features.as_of import AsOf
 from analytics.signals.content.features import is_cheaper
-from analytics.signals.content.listings import is_told, listings
+from analytics.signals.content.listings import is_told, listing_rows, listings
+from analytics.signals.content.pictures import has_pictures, pictures
 from analytics.signals.content.telling import telling_words
 from analytics.signals.content.transcripts import transcripts
 from analytics.signals.family import empty_evidence, evidence_rows
@@ -19,6 +20,8 @@ def evidence(view: AsOf) -> pd.DataFrame:
     parts = [empty_evidence()]
     if is_told(view):
         parts += _of_listings(view)
+    if has_pictures(view):
+        parts += _of_pictures(view)
     if view.has("contents.transcript"):
         parts += _of_transcripts(transcripts(view))
     for entity in ENTITY_TYPES:
@@ -130,6 +133,45 @@ def _of_disguises(words: pd.DataFrame, rows: pd.DataFrame) -> Iterator[pd.DataFr
     )
 
 
+def _of_pictures(view: AsOf) -> Iterator[pd.DataFrame]:
+    found, rows, currency = pictures(view), listing_rows(view), view.dataset.manifest.currency
+    other = rows.loc[found.matches["other"]]
+    yield evidence_rows(
+        "product",
+        "picture_copies",
+        found.matches["id"].to_numpy(),
+        at=other[KNOWN_AT].to_numpy(),
+        what=other["title"].to_numpy(),
+        other_type="product",
+        other_id=other.index,
+        detail=[
+            f"same picture ({formats.share(alike)} of its hash), sold by {merchant} at "
+            f"{formats.money(price, currency)}"
+            for alike, merchant, price in zip(
+                found.matches["similarity"], other["merchant_id"], other["price"], strict=True
+            )
+        ],
+    )
+    copied = found.rows[found.rows["original"].notna()]
+    own, first = rows.loc[copied.index], rows.loc[copied["original"]]
+    yield evidence_rows(
+        "merchant",
+        "picture_copy_share",
+        own["merchant_id"].to_numpy(),
+        at=own[KNOWN_AT].to_numpy(),
+        what=own["title"].to_numpy(),
+        other_type="product",
+        other_id=first.index,
+        detail=[
+            f"{product} shows the picture of {original} of merchant {merchant}, listed "
+            f"{formats.date(at)}"
+            for product, original, merchant, at in zip(
+                own.index, first.index, first["merchant_id"], first[KNOWN_AT], strict=True
+            )
+        ],
+    )
+
+
 def _of_transcripts(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
     for feature, source in (
         ("copied_transcript_share", "original"),
@@ -158,6 +200,9 @@ def _of_transcripts(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
         "disguised_content_share",
         hiding["creator_id"].to_numpy(),
         at=hiding["started_at"].to_numpy(),
-        what=hiding["excerpt"].to_numpy(),
-        detail=("read as " + hiding["hidden"]).to_numpy(),
+        what=hiding["hidden"].to_numpy(),
+        detail=[
+            f"read as {read}, in {content}"
+            for read, content in zip(hiding["read"], hiding.index, strict=True)
+        ],
     )

@@ -9,7 +9,7 @@ from analytics.features.as_of import AsOf, has
 from analytics.signals.content.specs import FAMILY, SPECS
 from analytics.snapshots.home import Dataset
 
-TEXTS = ("products.title", "contents.transcript")
+NEEDS = ("products.title", "products.image_path", "contents.transcript")
 
 
 class ContentFamily:
@@ -19,8 +19,8 @@ class ContentFamily:
     specs = SPECS
 
     def why_off(self, dataset: Dataset) -> str | None:
-        """Return what is missing where there are neither titles nor transcripts."""
-        return None if any(has(dataset, text) for text in TEXTS) else " or ".join(TEXTS)
+        """Return what is missing where there are no titles, pictures and transcripts."""
+        return None if any(has(dataset, need) for need in NEEDS) else " or ".join(NEEDS)
 
     def features(self, view: AsOf, entity: EntityType) -> pd.DataFrame:
         """Return the features of an entity type."""

@@ -8,13 +8,14 @@ from analytics.features.as_of import AsOf
 from analytics.features.shrinkage import Moments, prior
 from analytics.signals.content.documents import scores_now
 from analytics.signals.content.listings import CHEAPER, Listings, is_told, listings
+from analytics.signals.content.pictures import has_pictures, pictures
 from analytics.signals.content.specs import SPECS, score_name
 from analytics.signals.content.transcripts import transcripts
 
 
 def features(view: AsOf, entity: EntityType) -> pd.DataFrame:
     """Return all declared features by `entity_id`; NaN where they cannot be told."""
-    parts = [_of_rows(view, entity), _scores(view, entity)]
+    parts = [_of_rows(view, entity), _of_pictures(view, entity), _scores(view, entity)]
     found = pd.concat([part for part in parts if part is not None] or [pd.DataFrame()], axis=1)
     names = [spec.name for spec in SPECS if spec.entity == entity]
     return found.reindex(columns=names).astype("float64").rename_axis(ENTITY_ID)
@@ -89,6 +90,17 @@ def shrunk_share(events: pd.Series, total: pd.Series) -> pd.Series:
     sums = (len(n), n.sum(), x.sum(), (n * n).sum(), (x * x / n).sum(), 0.0)
     mean, strength = prior(Moments(*(np.array([value]) for value in sums)), "rate")
     return pd.Series((x + strength * mean) / (n + strength), index=total.index)
+
+
+def _of_pictures(view: AsOf, entity: EntityType) -> pd.DataFrame | None:
+    if entity == "creator" or not has_pictures(view):
+        return None
+    rows = pictures(view).rows
+    if entity == "product":
+        return rows[["others"]].rename(columns={"others": "picture_copies"})
+    by = rows["merchant_id"]
+    share = shrunk_share(rows["original"].notna().groupby(by).sum(), rows.groupby(by).size())
+    return pd.DataFrame({"picture_copy_share": share})
 
 
 def _scores(view: AsOf, entity: EntityType) -> pd.DataFrame | None:

@@ -74,7 +74,7 @@ def image_duplicates(
     rows: list[dict[str, Any]] = []
     bits: list[NDArray[np.bool_]] = []
     for file in files:
-        made, problem = _hash(file)
+        made, problem = hash_picture(file)
         rows.append(
             {
                 "path": str(file),
@@ -87,7 +87,7 @@ def image_duplicates(
         if advance:
             advance()
     hashed = np.array([k for k, each in enumerate(bits) if len(each)], dtype=np.int64)
-    near = _near(np.array([bits[k] for k in hashed]), distance)
+    near = near_hashes(np.array([bits[k] for k in hashed]), distance)
     left, right, apart = hashed[near[0]], hashed[near[1]], near[2]
     images = pd.DataFrame(rows, columns=["path", "hash", "quality", "problem"])
     clusters = pd.Series(_clusters(images["path"], left, right), index=images.index, dtype=object)
@@ -101,6 +101,41 @@ def image_duplicates(
     )
     pairs = pairs.sort_values(["distance", "left", "right"], ignore_index=True)
     return ImageDuplicates(images, pairs)
+
+
+def hash_picture(file: Path) -> tuple[Pdq | None, str | None]:
+    """Return a file's hash, and why it has none or is not to be compared by it."""
+    try:
+        made = pdq(read_luminance(file))
+    except InputError as error:
+        return None, error.message
+    if made.quality < LEAST_QUALITY:
+        return made, f"it shows too little to be told from others (quality {made.quality})"
+    return made, None
+
+
+def near_hashes(
+    bits: NDArray[np.bool_], distance: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return left, right (after it) and distance of the rows that differ in few bits.
+
+    Args:
+        bits: Hashes, rows × 256.
+        distance: Most bits that may differ.
+    """
+    empty = np.empty(0, dtype=np.int64)
+    found = [(empty, empty, empty)]
+    signs = np.where(bits, 1, -1).astype(np.float32)
+    for start in range(0, len(signs), _CHUNK):
+        part = signs[start : start + _CHUNK]
+        agreeing = part @ signs[start:].T
+        apart = (signs.shape[1] - agreeing).astype(np.int64) // 2
+        left, right = np.nonzero(apart <= distance)
+        ahead = left < right
+        left, right = left[ahead], right[ahead]
+        found.append((left + start, right + start, apart[left, right]))
+    left, right, apart = (np.concatenate(part) for part in zip(*found, strict=True))
+    return left, right, apart
 
 
 def read_luminance(file: Path) -> NDArray[np.float64]:
@@ -143,35 +178,6 @@ def _flat(image: Image.Image) -> Image.Image:
         clear = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear)
     return image
-
-
-def _hash(file: Path) -> tuple[Pdq | None, str | None]:
-    try:
-        made = pdq(read_luminance(file))
-    except InputError as error:
-        return None, error.message
-    if made.quality < LEAST_QUALITY:
-        return made, f"it shows too little to be told from others (quality {made.quality})"
-    return made, None
-
-
-def _near(
-    bits: NDArray[np.bool_], distance: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return pairs of rows, left before right, that differ in at most `distance` bits."""
-    empty = np.empty(0, dtype=np.int64)
-    found = [(empty, empty, empty)]
-    signs = np.where(bits, 1, -1).astype(np.float32)
-    for start in range(0, len(signs), _CHUNK):
-        part = signs[start : start + _CHUNK]
-        agreeing = part @ signs[start:].T
-        apart = (signs.shape[1] - agreeing).astype(np.int64) // 2
-        left, right = np.nonzero(apart <= distance)
-        ahead = left < right
-        left, right = left[ahead], right[ahead]
-        found.append((left + start, right + start, apart[left, right]))
-    left, right, apart = (np.concatenate(part) for part in zip(*found, strict=True))
-    return left, right, apart
 
 
 def _clusters(

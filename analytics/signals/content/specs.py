@@ -84,6 +84,17 @@ PRODUCT: Final = (
         policies=("P1", "P3", "P8"),
         is_actionable=True,
     ),
+    _spec(
+        "product",
+        "picture_copies",
+        "Listings of others with the same picture",
+        "{value} listings of other merchants show the same picture",
+        "Listings of other merchants whose picture has a PDQ hash that differs in at most 31 of "
+        "256 bits.",
+        unit="count",
+        policies=("P4",),
+        needs=("products.image_path",),
+    ),
 )
 
 MERCHANT: Final = (
@@ -122,6 +133,16 @@ MERCHANT: Final = (
         "Listings with words in disguise (see the product's) as a share of those with a text.",
         policies=("M7",),
         is_actionable=True,
+    ),
+    _spec(
+        "merchant",
+        "picture_copy_share",
+        "Pictures that others showed first",
+        "{value} of the pictures were shown earlier by another merchant, adjusted for volume",
+        "Listings whose picture an earlier listing of another merchant shows (see the product's) "
+        "as a share of those with a usable picture.",
+        policies=("M8",),
+        needs=("products.image_path",),
     ),
 )
 

@@ -10,6 +10,7 @@ from analytics.columns import ENTITY_TYPE, ENTITY_TYPES
 from analytics.features.as_of import AsOf
 from analytics.signals.content.documents import scores_now
 from analytics.signals.content.listings import is_told, listing_rows, listings
+from analytics.signals.content.pictures import picture_hashes
 from analytics.signals.content.representation import SIZE, ProductRepresentation
 
 COPIES, PRODUCTS, MODELS = "copies", "products", "models"
@@ -35,7 +36,7 @@ def tables(view: AsOf) -> Mapping[str, pd.DataFrame]:
 
 
 def _products(view: AsOf) -> pd.DataFrame:
-    rows = listing_rows(view).sort_index().assign(hash=None)
+    rows = listing_rows(view).assign(hash=picture_hashes(view)).sort_index()
     vectors = ProductRepresentation().fit(rows).transform(rows)
     flat = pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), SIZE)
     return pd.DataFrame(

@@ -1,9 +1,8 @@
 """The words that make a text like those of confirmed violations, as evidence."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import ibis.expr.types as ir
-import numpy as np
 import pandas as pd
 
 from analytics.columns import EntityType
@@ -13,7 +12,7 @@ from analytics.signals.content.specs import TEXT_POLICIES, score_name
 from analytics.signals.content.text_models import TextModels, count_alone, words_of
 from analytics.signals.family import evidence_rows
 
-MOST_SCORED = 200  # entities per policy whose words are shown
+MOST_SCORED = 2_000  # entities per policy whose words are shown
 LEAST_SCORE = 0.1
 WORDS = 5
 
@@ -29,17 +28,20 @@ def telling_words(view: AsOf, entity: EntityType) -> Iterator[pd.DataFrame]:
     ids = sorted({name for top in tops.values() for name in top.index})
     words = {name: words_of(text) for name, text in _texts(view, entity, ids).items()}
     for policy, top in tops.items():
-        said = [telling(found.models, policy, words.get(name, [])) for name in top.index]
-        yield evidence_rows(entity, score_name(policy), top.index, what=said)
+        own = [words.get(name, []) for name in top.index]
+        yield evidence_rows(
+            entity, score_name(policy), top.index, what=telling(found.models, policy, own)
+        )
 
 
-def telling(models: TextModels, policy: str, words: list[str]) -> str:
-    """Return those of the words that add most to a policy's score, the first first."""
-    if not words:
-        return ""
-    weights = models.weights(count_alone(words), policy)
-    order = np.argsort(-weights, kind="stable")[:WORDS]
-    return ", ".join(words[k] for k in order if weights[k] > 0)
+def telling(models: TextModels, policy: str, texts: Sequence[Sequence[str]]) -> list[str]:
+    """Return for each text, given as its words, those that add most to a policy's score."""
+    known = list(dict.fromkeys(word for words in texts for word in words))
+    if not known:
+        return [""] * len(texts)
+    weight = dict(zip(known, models.weights(count_alone(known), policy), strict=True))
+    best = [sorted(words, key=lambda word: -weight[word])[:WORDS] for words in texts]
+    return [", ".join(word for word in words if weight[word] > 0) for words in best]
 
 
 def _top(found: Scored, policy: str) -> pd.Series:

@@ -17,7 +17,8 @@ def transcripts(view: AsOf) -> pd.DataFrame:
 
     Columns: creator_id, started_at, `is_long` (its transcript is long enough to be compared),
     `original` and `own` (the earliest content of another creator, of the same one, that is earlier
-    and says nearly the same), `original_creator`, `hidden` (words in disguise, read) and `excerpt`.
+    and says nearly the same), `original_creator`, `hidden` (words in disguise), `read` (what
+    they say) and `excerpt`.
     """
     told = view.remember_timeless("content transcripts", lambda: _told(view))
 
@@ -42,23 +43,30 @@ def _told(view: AsOf) -> pd.DataFrame:
     found = finder.fit(texts[[OWNER, TEXT]]).found_
     original = found["original"]
     is_hiding = rows["says_off_platform"].fillna(False).astype(bool)
-    return rows[["creator_id", "started_at"]].assign(
-        is_long=rows["transcript"].str.len() >= REPEATABLE_LENGTH,
-        original=original,
-        own=found["own"],
-        original_creator=rows["creator_id"].reindex(original).to_numpy(),
-        hidden=_hidden(rows, is_hiding),
-        excerpt=rows["transcript"].fillna(rows["title"]).str.slice(0, SHOWN_LENGTH),
+    return (
+        rows[["creator_id", "started_at"]]
+        .assign(
+            is_long=rows["transcript"].str.len() >= REPEATABLE_LENGTH,
+            original=original,
+            own=found["own"],
+            original_creator=rows["creator_id"].reindex(original).to_numpy(),
+            excerpt=rows["transcript"].fillna(rows["title"]).str.slice(0, SHOWN_LENGTH),
+        )
+        .join(_hidden(rows, is_hiding))
     )
 
 
-def _hidden(rows: pd.DataFrame, is_hiding: pd.Series) -> pd.Series:
-    """Return what the words in disguise of each content say, empty where there are none."""
+def _hidden(rows: pd.DataFrame, is_hiding: pd.Series) -> pd.DataFrame:
+    """Return the words in disguise as written (`hidden`) and `read`; empty where there are none."""
     both = rows["title"].fillna("") + "\n" + rows["transcript"].fillna("")
-    read = [
-        ", ".join(dict.fromkeys(w.read for w in disguised_words(text, ["off_platform"])))
-        if hides
-        else ""
+    found = [
+        disguised_words(text, ["off_platform"]) if hides else []
         for text, hides in zip(both, is_hiding, strict=True)
     ]
-    return pd.Series(read, index=rows.index, dtype=object)
+    return pd.DataFrame(
+        {
+            "hidden": [", ".join(dict.fromkeys(w.written for w in words)) for words in found],
+            "read": [", ".join(dict.fromkeys(w.read for w in words)) for words in found],
+        },
+        index=rows.index,
+    )

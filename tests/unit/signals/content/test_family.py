@@ -137,5 +137,7 @@ def test_later_contents_change_nothing(tmp_path):
 
 def test_a_dataset_without_texts_switches_the_family_off(tmp_path):
     with view_of(tmp_path / "in", EXPORT, merchants=MERCHANTS) as view:
-        assert FAMILY.why_off(view.dataset) == "products.title or contents.transcript"
+        assert FAMILY.why_off(view.dataset) == (
+            "products.title or products.image_path or contents.transcript"
+        )
         assert able(view.dataset, [FAMILY]) == []
