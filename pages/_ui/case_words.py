@@ -1,5 +1,6 @@
 """What an entity says, and who else sells the same product."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -10,11 +11,13 @@ from analytics.errors import NotFoundError
 from analytics.review.store import Live
 from pages._ui import navigation, services, tables
 from pages._ui.frame import empty, show_problem
-from pages._ui.marked import show_marks, show_pieces
+from pages._ui.marked import markdown
 from pages._ui.text import plain
+from pages._ui.words import LISTS, policy_name
 
 if TYPE_CHECKING:
     from analytics.explain.case import CaseExplanation
+    from analytics.signals.content.marked import Mark
 
 
 def show_words(live: Live, case: "CaseExplanation") -> None:
@@ -34,8 +37,21 @@ def show_words(live: Live, case: "CaseExplanation") -> None:
         with st.container(border=True, gap="xsmall"):
             since = f" · {formats.date(text.at)}" if text.at is not None else ""
             st.caption(f"{text.field.capitalize()} of {plain(text.row_id)}{since}")
-            show_pieces(text.pieces)
-            show_marks(piece.mark for piece in text.pieces if piece.mark)
+            st.markdown(markdown(text.pieces))
+            _show_marks(piece.mark for piece in text.pieces if piece.mark)
+
+
+def _show_marks(marks: "Iterable[Mark]") -> None:
+    """Say of each match how it was read, and what it may point to."""
+    said: dict[str, None] = {}
+    for mark in marks:
+        name = mark.list_name
+        what = LISTS.get(name, name.replace("_", " ")) if name else "written to pass a filter"
+        points = [plain(policy_name(code)) for code in mark.policies]
+        tail = f"; may point to {', '.join(points)}" if points else ""
+        said[f"“{plain(mark.read, 60)}”: {plain(what)}{tail}"] = None
+    for line in said:
+        st.caption(line)
 
 
 def show_listing(live: Live, case: "CaseExplanation") -> None:

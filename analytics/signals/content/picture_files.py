@@ -29,12 +29,11 @@ def hash_pictures(root: Path, paths: Iterable[str], advance: Callable[[], None])
 def _hashed(root: Path, path: str) -> dict[str, object]:
     try:
         file = (root / path).resolve()
-        is_inside = file.is_relative_to(root)
-    except (OSError, ValueError, RuntimeError):
+        if not file.is_relative_to(root):
+            return {"problem": "it lies outside of the source"}
+        made, problem = hash_picture(file)
+    except (OSError, ValueError, RuntimeError):  # too long, with a NUL, or links in a circle
         return {"problem": "it is no path of a file"}
-    if not is_inside:
-        return {"problem": "it lies outside of the source"}
-    made, problem = hash_picture(file)
     return {
         "hash": made.hex if made else None,
         "quality": made.quality if made else None,

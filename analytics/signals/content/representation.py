@@ -39,17 +39,20 @@ class TextSpace(TransformerMixin, BaseEstimator):
         self.seed = seed
 
     def fit(self, texts: pd.Series, y: object = None) -> Self:
-        """Learn which words go together."""
+        """Learn which words go together; fewer than two texts teach nothing."""
+        self.svd_ = None
+        if len(texts) < 2:
+            return self
         counts = count_terms(texts.tolist())
         self.tfidf_ = TfidfTransformer(sublinear_tf=True).fit(counts)
         terms = self.tfidf_.transform(counts)
         used = np.bincount(terms.indices, minlength=terms.shape[1])
         self.terms_ = np.flatnonzero(used > 1)  # what one text alone says brings it near to none
         rank = min(self.size, len(texts) - 1, len(self.terms_) - 1)
-        self.svd_ = None
         if rank > 0:
             self.svd_ = TruncatedSVD(rank, n_iter=2, random_state=self.seed)
-            self.svd_.fit(terms[:, self.terms_])
+            with np.errstate(invalid="ignore"):  # texts that are all alike have no variance
+                self.svd_.fit(terms[:, self.terms_])
         return self
 
     def transform(self, texts: pd.Series) -> Floats:

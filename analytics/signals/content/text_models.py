@@ -152,6 +152,8 @@ class TextModels(BaseEstimator):
 
 def count_terms(texts: Sequence[object]) -> sp.csr_matrix:
     """Return counts of hashed terms, texts × `TERMS`; what is no text has none."""
+    if not len(texts):
+        return sp.csr_matrix((0, TERMS), dtype=np.float32)
     return _HASHED.transform(text if isinstance(text, str) else "" for text in texts)
 
 

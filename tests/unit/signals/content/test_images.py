@@ -1,47 +1,23 @@
 """Pictures: the same, nearly the same, missing, broken and hostile."""
 
-import struct
-import zlib
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from analytics.errors import InputError, NotFoundError
 from analytics.signals.content.images import find_images, image_duplicates, read_luminance
 from analytics.signals.content.pdq import pdq
-
-
-def _picture(seed: int) -> Image.Image:
-    generator = np.random.default_rng(seed)
-    image = Image.new("RGB", (400, 300), "white")
-    draw = ImageDraw.Draw(image)
-    for _ in range(25):
-        x, y, size = generator.integers(0, 300, 3)
-        draw.ellipse((x, y, x + size, y + size), fill=tuple(generator.integers(0, 255, 3).tolist()))
-    return image
-
-
-def _bomb(path: Path, side: int) -> None:
-    """Write a PNG of a few bytes that says it is side × side pixels."""
-    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
-    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(b"\0" * 100)), (b"IEND", b"")]
-    path.write_bytes(
-        b"\x89PNG\r\n\x1a\n"
-        + b"".join(
-            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-            for kind, body in chunks
-        )
-    )
+from tests.support.pictures import drawn, write_bomb
 
 
 def test_a_copy_is_found_at_another_size_and_quality(tmp_path: Path) -> None:
-    picture = _picture(0)
+    picture = drawn(0)
     picture.save(tmp_path / "a.png")
     picture.resize((200, 150)).save(tmp_path / "b.jpg", quality=40)
-    _picture(1).save(tmp_path / "c.png")
+    drawn(1).save(tmp_path / "c.png")
 
     found = image_duplicates(find_images(tmp_path))
 
@@ -54,8 +30,8 @@ def test_a_copy_is_found_at_another_size_and_quality(tmp_path: Path) -> None:
 
 
 def test_the_same_file_twice_has_distance_zero(tmp_path: Path) -> None:
-    _picture(0).save(tmp_path / "a.png")
-    _picture(0).save(tmp_path / "b.png")
+    drawn(0).save(tmp_path / "a.png")
+    drawn(0).save(tmp_path / "b.png")
 
     assert image_duplicates(find_images(tmp_path)).pairs["distance"].tolist() == [0]
 
@@ -63,7 +39,7 @@ def test_the_same_file_twice_has_distance_zero(tmp_path: Path) -> None:
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P", "L", "1", "CMYK"])
 def test_every_mode_is_read(tmp_path: Path, mode: str) -> None:
     suffix = "jpg" if mode == "CMYK" else "png"
-    _picture(0).convert(mode).save(tmp_path / f"a.{suffix}")
+    drawn(0).convert(mode).save(tmp_path / f"a.{suffix}")
 
     assert read_luminance(tmp_path / f"a.{suffix}").shape == (300, 400)
 
@@ -75,16 +51,16 @@ def test_what_is_clear_is_white(tmp_path: Path) -> None:
 
 
 def test_files_that_cannot_be_hashed_are_reported(tmp_path: Path) -> None:
-    _picture(0).save(tmp_path / "good.png")
+    drawn(0).save(tmp_path / "good.png")
     whole = (tmp_path / "good.png").read_bytes()
     (tmp_path / "cut.png").write_bytes(whole[: len(whole) // 2])
     (tmp_path / "empty.jpg").write_bytes(b"")
     (tmp_path / "page.jpg").write_bytes(b"<html><script>alert(1)</script></html>")
     (tmp_path / "vector.gif").write_bytes(b"<svg xmlns='http://www.w3.org/2000/svg'/>")
     Image.new("RGB", (64, 64), "white").save(tmp_path / "plain.png")
-    _bomb(tmp_path / "bomb.png", 9_000)
-    _bomb(tmp_path / "worse.png", 60_000)
-    _bomb(tmp_path / "short.png", 900)
+    write_bomb(tmp_path / "bomb.png", 9_000)
+    write_bomb(tmp_path / "worse.png", 60_000)
+    write_bomb(tmp_path / "short.png", 900)
 
     found = image_duplicates([*find_images(tmp_path), tmp_path / "none.png"])
 
@@ -116,15 +92,15 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
     shop = tmp_path / "shop"
     outside.mkdir()
     (shop / "sub").mkdir(parents=True)
-    _picture(0).save(outside / "a.png")
-    _picture(0).save(shop / "sub" / "B.PNG")
+    drawn(0).save(outside / "a.png")
+    drawn(0).save(shop / "sub" / "B.PNG")
     (shop / "link.png").symlink_to(outside / "a.png")
     (shop / "folder").symlink_to(outside)
 
     assert find_images(shop) == [shop / "sub" / "B.PNG"]
 
 
-def test_no_folder_and_no_picture(tmp_path: Path) -> None:
+def test_no_folder_and_nodrawn(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="There is no folder"):
         find_images(tmp_path / "none")
 
