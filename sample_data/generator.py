@@ -17,6 +17,7 @@ from analytics.progress import NullProgress, Progress
 from sample_data.arrow import Tables, ids, open_parquet
 from sample_data.bursts import make_bursts
 from sample_data.catalogue import Clock, read_catalogue
+from sample_data.changes import changes_table
 from sample_data.content_tables import write_contents
 from sample_data.creators import Creators, make_creators
 from sample_data.decisions import write_decisions
@@ -81,8 +82,9 @@ def generate(
 
     `out/tables/*.parquet` are the tables of the contract. Apart from them: `truth.parquet`
     (entity_type, entity_id, policy, group, since), `lookalikes.parquet` (entity_type, entity_id,
-    kind, group), `shocks.parquet` (entity_type, entity_id, kind, started_at, ended_at, size) and
-    `sample.json`, the summary. The same arguments give the same files, byte by byte.
+    kind, group), `shocks.parquet` (entity_type, entity_id, kind, started_at, ended_at, size),
+    `changes.parquet` (entity_type, entity_id, kind, started_at, ended_at, lines) and `sample.json`,
+    the summary. The same arguments give the same files, byte by byte.
 
     Raises:
         InputError: `out` holds something that is not an earlier sample, or a number is too small.
@@ -140,7 +142,12 @@ def _generate(plan: Plan, folder: Path, progress: Progress) -> Summary:
             write_decisions(
                 plan, tables, truth.to_pandas(), look_alikes.to_pandas(), _dated(m, p, c)
             )
-    apart = {"truth": truth, "lookalikes": look_alikes, "shocks": shocks.table()}
+    apart = {
+        "truth": truth,
+        "lookalikes": look_alikes,
+        "shocks": shocks.table(),
+        "changes": changes_table(plan, m, bursts),
+    }
     for name, table in apart.items():
         with open_parquet(folder, name, table.schema) as writer:
             writer.write_table(table)

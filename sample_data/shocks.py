@@ -20,6 +20,16 @@ SHOCK_KINDS: Final = (
     "rating_slump",
     "price_jump",
 )
+# The larger the shop, the sooner a few in a hundred show: the largest get what shows slowest.
+BY_VOLUME: Final = (
+    "refund_wave",
+    "rating_slump",
+    "order_stop",
+    "late_dispatch",
+    "price_jump",
+    "order_burst",
+)
+SLOW: Final = ("refund_wave", "rating_slump")
 SHARE: Final = 0.025
 LEAST_VOLUME: Final = 500
 
@@ -75,17 +85,23 @@ class Shocks:
 
 
 def make_shocks(plan: Plan, m: Merchants) -> Shocks:
-    """Plant the shocks on honest shops that sell through the whole history."""
+    """Plant the shocks on honest shops that sell through the whole history.
+
+    Refunds and ratings come days after the orders that they are about, so these shocks last longer.
+    """
     rng, count = plan.rng("shocks"), len(m)
     ordinary = (m.scheme == 0) & np.isin(m.look_alike, [0, LookAlike.SHARED_WAREHOUSE])
     steady = (m.registered < plan.start) & (m.closed >= plan.stop)
     able = np.flatnonzero(ordinary & steady & (m.volume >= LEAST_VOLUME))
     chosen = rng.permutation(able)[: round(SHARE * count)]
+    chosen = chosen[np.argsort(-m.volume[chosen], kind="stable")]
     kind = np.full(count, -1)
-    kind[chosen] = np.arange(len(chosen)) % len(SHOCK_KINDS)
-    start = (plan.start + rng.integers(75, 330, count) * DAY).astype(np.int64)
-    days = rng.integers(10, 25, count)
-    size = np.array([5.0, 0.95, 0.8, 0.4, 0.75, 1.6])[kind] * rng.uniform(0.9, 1.25, count)
+    for name, part in zip(BY_VOLUME, np.array_split(chosen, len(BY_VOLUME)), strict=True):
+        kind[part] = SHOCK_KINDS.index(name)
+    start = (plan.start + rng.integers(75, 320, count) * DAY).astype(np.int64)
+    is_slow = np.isin(kind, [SHOCK_KINDS.index(name) for name in SLOW])
+    days = rng.integers(10, 25, count) + np.where(is_slow, 14, 0)
+    size = np.array([5.0, 0.95, 0.8, 0.8, 0.75, 1.6])[kind] * rng.uniform(0.9, 1.25, count)
     return Shocks(
         kind=kind,
         start=start,
