@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.columns import ENTITY_ID, ENTITY_TYPE
-from analytics.signals.incidents import find_incidents
+from analytics.signals.incidents.incidents import find_incidents
 from sample_data.catalogue import read_catalogue
 from sample_data.generator import generate
 
@@ -103,7 +103,7 @@ def evaluate(seed: int, out: Path) -> Result:
         found_in_3_days=round(float((shocks["delay"] <= NEAR.days).mean()), 3),
         by_kind=_by_kind(shocks),
         incidents=len(judged),
-        due_to=cause[cause != ""].value_counts().to_dict(),
+        due_to={str(k): int(n) for k, n in cause[cause != ""].value_counts().items()},
         false=false,
         months=round(months),
         false_per_1000=round(1000 * false / months, 2),
@@ -143,17 +143,18 @@ def _by_kind(shocks: pd.DataFrame) -> dict[str, dict[str, float]]:
         dated=("dated", "sum"),
         median_delay=("delay", "median"),
     )
-    return table.astype(float).to_dict("index")
+    return {str(kind): dict(row) for kind, row in table.astype(float).iterrows()}
 
 
 def judge(incidents: pd.DataFrame, out: Path, tables: Mapping[str, Path]) -> pd.Series:
     """Return what each incident is due to, empty where nothing planted explains it: a false one.
 
     In this order: a shock; another planted window (fake orders, honest peaks and promotions,
-    vouchers, schemes that begin, shops that close); a shock of the shop's category; videos and
-    livestreams that brought at least half of the change in orders; a price change in the log; for
-    a category, its yearly peak, or a shop of it with an incident of the same series that is due to
-    something. A slow drift of a shop's quality is planted, too, but counts as nothing.
+    vouchers, schemes that begin, shops that close), for a fall the end of one; a shock of the
+    shop's category; videos and livestreams that brought at least half of the change in orders; a
+    price change in the log; for a category, its yearly peak, a shop of it with an incident of the
+    same series that is due to something, or windows planted at its shops that bring half of the
+    change. A slow drift of a shop's quality is planted, too, but counts as nothing.
     """
     cause = pd.Series("", index=incidents.index)
     planted = pd.concat([_shocks(out), _changes(out)], ignore_index=True)
@@ -163,6 +164,7 @@ def judge(incidents: pd.DataFrame, out: Path, tables: Mapping[str, Path]) -> pd.
     _fill(cause, incidents, _repriced(incidents, tables))
     _fill(cause, incidents, _season(incidents))
     _fill(cause, incidents, _through_shops(incidents, cause, tables))
+    _fill(cause, incidents, _planted_at_shops(incidents, planted, tables))
     return cause
 
 
@@ -188,11 +190,13 @@ def _changes(out: Path) -> pd.DataFrame:
 
 def _overlapping(incidents: pd.DataFrame, planted: pd.DataFrame) -> pd.Series:
     pairs = incidents.merge(planted, on=[ENTITY_TYPE, ENTITY_ID])
-    lag = np.where(pairs["series"].isin([*VOLUME, *PRICES]), NEAR, LAG)
-    after = pairs["seen_on"] >= pairs["started_at"].dt.floor("D") - NEAR
-    return pairs[after & (pairs["seen_on"] <= pairs["ended_at"] + lag)].set_index("incident_id")[
-        "kind"
-    ]
+    is_prompt = pairs["series"].isin([*VOLUME, *PRICES])
+    lag = pd.to_timedelta(is_prompt.map({True: NEAR.days, False: LAG.days}), unit="D")
+    first = pairs["started_at"].where(pairs["direction"] == "up", pairs["ended_at"])
+    is_window = pairs["lines"].notna()
+    first = first.where(is_window, pairs["started_at"]).dt.floor("D") - NEAR
+    hit = (pairs["seen_on"] >= first) & (pairs["seen_on"] <= pairs["ended_at"] + lag)
+    return pairs[hit].set_index("incident_id")["kind"]
 
 
 def _of_category(incidents: pd.DataFrame, out: Path, tables: Mapping[str, Path]) -> pd.Series:
@@ -215,22 +219,31 @@ def _categories(tables: Mapping[str, Path]) -> pd.DataFrame:
 
 
 def _through_contents(incidents: pd.DataFrame, tables: Mapping[str, Path]) -> pd.Series:
+    """Orders through contents make up half of the change: more in it, or fewer than before it."""
     rows = duckdb.execute(
         """
+        WITH spans AS (
+            SELECT *, coalesce(ended_on, TIMESTAMP '2999-01-01') + INTERVAL 1 DAY AS stop,
+                   seen_on - INTERVAL 84 DAY AS since,
+                   (coalesce(ended_on, found_on)::DATE - seen_on::DATE + 1) / 84.0 AS scale
+            FROM incidents WHERE series IN ('orders', 'gmv')
+        )
         SELECT i.incident_id, any_value(i.events - i.expected) AS more,
-               count(DISTINCT o.order_id) FILTER (o.content_id IS NOT NULL) AS orders,
-               sum(o.price * o.quantity) FILTER (o.content_id IS NOT NULL) AS gmv,
-               any_value(i.series) AS series
-        FROM incidents i JOIN read_parquet($orders) o ON o.merchant_id = i.entity_id
-         AND o.placed_at >= i.seen_on
-         AND o.placed_at < coalesce(i.ended_on, TIMESTAMP '2999-01-01') + INTERVAL 1 DAY
-        WHERE i.series IN ('orders', 'gmv') AND i.direction = 'up' GROUP BY i.incident_id
+               any_value(i.series) AS series, any_value(scale) AS scale,
+               count(DISTINCT o.order_id) FILTER (o.placed_at >= seen_on) AS orders,
+               sum(o.price * o.quantity) FILTER (o.placed_at >= seen_on) AS gmv,
+               count(DISTINCT o.order_id) FILTER (o.placed_at < seen_on) AS orders_before
+        FROM spans i JOIN read_parquet($orders) o ON o.merchant_id = i.entity_id
+         AND o.placed_at >= since AND o.placed_at < stop AND o.content_id IS NOT NULL
+        GROUP BY i.incident_id
         """,
         {"orders": str(tables["orders"])},
     ).df()
     through = np.where(rows["series"] == "gmv", rows["gmv"].astype(float), rows["orders"])
-    hit = rows[through >= 0.5 * rows["more"]]
-    return pd.Series("videos and livestreams", index=hit["incident_id"])
+    fewer = rows["orders_before"] * rows["scale"] - rows["orders"]
+    is_more = (rows["more"] > 0) & (through >= 0.5 * rows["more"])
+    hit = is_more | ((rows["more"] < 0) & (fewer >= -0.5 * rows["more"]))
+    return pd.Series("videos and livestreams", index=rows.loc[hit, "incident_id"])
 
 
 def _repriced(incidents: pd.DataFrame, tables: Mapping[str, Path]) -> pd.Series:
@@ -272,11 +285,29 @@ def _through_shops(
     return pd.Series("one of its shops", index=pairs.loc[near, "incident_id"])
 
 
+def _planted_at_shops(
+    incidents: pd.DataFrame, planted: pd.DataFrame, tables: Mapping[str, Path]
+) -> pd.Series:
+    """Windows planted at the shops of a category that bring half of its change."""
+    shops = planted.merge(_categories(tables), on=ENTITY_ID)
+    pairs = incidents[incidents[ENTITY_TYPE] == "category"].merge(
+        shops, left_on=ENTITY_ID, right_on="category", suffixes=("", "_of")
+    )
+    after = pairs["seen_on"] >= pairs["started_at"].dt.floor("D") - NEAR
+    pairs = pairs[after & (pairs["seen_on"] <= pairs["ended_at"] + LAG)]
+    rows = pairs.groupby("incident_id").agg(
+        lines=("lines", "sum"), events=("events", "first"), expected=("expected", "first")
+    )
+    hit = rows[rows["lines"] >= 0.5 * (rows["events"] - rows["expected"]).abs()]
+    return pd.Series("planted at its shops", index=hit.index)
+
+
 def _months(tables: Mapping[str, Path], end: datetime) -> tuple[float, float]:
     """Months of merchants and categories since each exists; of merchants with ten orders."""
     placed = duckdb.execute(
-        "SELECT merchant_id, count(*) AS n, min(placed_at) AS first FROM read_parquet($o) GROUP BY 1",
-        {"o": str(tables["orders"])},
+        "SELECT merchant_id, count(*) AS n, min(placed_at) AS first FROM read_parquet($orders) "
+        "GROUP BY 1",
+        {"orders": str(tables["orders"])},
     ).df()
     start = placed["first"].min()
     opened = pd.read_parquet(tables["merchants"], columns=["merchant_id", "registered_at"])
@@ -298,7 +329,9 @@ def summarise(results: Sequence[Result]) -> dict[str, Any]:
         "shocks": int(frame["shocks"].sum()),
         **{n: round(float((frame[n] * weight).sum()), 3) for n in ("found", "dated",
                                                                    "found_in_3_days")},
-        "false_per_1000_entity_months": round(1000 * frame["false"].sum() / frame["months"].sum(), 2),
+        "false_per_1000_entity_months": round(
+            1000 * frame["false"].sum() / frame["months"].sum(), 2
+        ),
         "worst_false_per_1000": float(frame["false_per_1000"].max()),
         "false_per_1000_months_of_sellers": round(float(frame["false_of_sellers"].mean()), 2),
         "by_kind": kinds.agg(
@@ -319,7 +352,9 @@ def main() -> None:
     summary = summarise(results)
     rows = [asdict(r) for r in results]
     if given.json:
-        print(json.dumps({"merchants": given.merchants, "summary": summary, "runs": rows}, indent=2))
+        print(
+            json.dumps({"merchants": given.merchants, "summary": summary, "runs": rows}, indent=2)
+        )
         return
     kinds = pd.DataFrame(summary.pop("by_kind")).T
     flat = pd.DataFrame(rows).drop(columns=["by_kind", "due_to"]).set_index("seed")

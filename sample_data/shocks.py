@@ -22,8 +22,8 @@ SHOCK_KINDS: Final = (
 )
 # The larger the shop, the sooner a few in a hundred show: the largest get what shows slowest.
 BY_VOLUME: Final = (
-    "refund_wave",
     "rating_slump",
+    "refund_wave",
     "order_stop",
     "late_dispatch",
     "price_jump",

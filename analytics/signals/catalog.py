@@ -13,6 +13,7 @@ from analytics.signals.communities.family import Rings
 from analytics.signals.content.family import ContentFamily
 from analytics.signals.family import SignalFamily
 from analytics.signals.graph.family import GraphFamily
+from analytics.signals.incidents.family import Incidents
 from analytics.snapshots.home import Dataset
 
 AUTO, ALL, NONE = "auto", "all", "none"
@@ -20,6 +21,7 @@ FAMILIES: tuple[SignalFamily, ...] = (
     GraphFamily(),
     Rings(),
     ContentFamily(),
+    Incidents(),
 )
 
 

@@ -19,7 +19,10 @@ BEFORE_COLUMNS: Final = (
 
 
 def read_before(
-    con: duckdb.DuckDBPyConnection, incidents: pd.DataFrame, tables: Collection[str], as_of: datetime
+    con: duckdb.DuckDBPyConnection,
+    incidents: pd.DataFrame,
+    tables: Collection[str],
+    as_of: datetime,
 ) -> pd.DataFrame:
     """Return what happened in the days before each incident, latest first, in `BEFORE_COLUMNS`.
 

@@ -29,7 +29,8 @@ class Daily:
     """Counts by day, not yet laid out in matrices.
 
     Attributes:
-        entities: entity (a number), kind (index into `KINDS`), id, group_name, first_day.
+        entities: entity (a number), kind (index into `KINDS`), id, group_name, first_day, and
+            watched_day, on which it had sold enough.
         placed: entity, day, orders, gmv, squares, priced, raised, lowered.
         known: entity, series, day, k, n.
         placed_controls: The columns of `placed` of everybody, by kind and group_name.

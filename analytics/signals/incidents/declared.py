@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 Law = Literal["count", "share"]
+UP, DOWN = "up", "down"
 
 KINDS: Final = ("merchant", "product", "creator", "category")
 CATEGORY_KIND: Final = "category"
@@ -49,26 +50,35 @@ class Series:
 
 ORDERS: Final = Series(
     "orders", "Orders", "count", "orders", ("orders",), 1e-6, 1.6,
-    least_gap=8, least_events=10, fall_limit=1e-5,
+    least_gap=8, least_events=10, fall_limit=2e-5,
 )  # fmt: skip
 GMV: Final = Series(
     "gmv", "GMV", "count", "orders", ("orders",), 1e-6, 1.8,
-    least_gap=6, least_events=10, fall_limit=1e-5,
+    least_gap=6, least_events=10,
 )  # fmt: skip
 LATE: Final = Series(
     "late_dispatch", "Late dispatch", "share", "orders due",
-    ("orders.ship_by", "orders.shipped_at"), 3e-4, 1.5, least_rise=0.1, is_harm=True,
+    ("orders.ship_by", "orders.shipped_at"), 1e-4, 1.5, least_rise=0.1,
+    least_gap=4, is_harm=True,
 )  # fmt: skip
 REFUNDS: Final = Series(
-    "refunds", "Refunds", "count", "orders", ("orders.refunded_at",), 3e-4, 2.0, is_harm=True
+    "refunds",
+    "Refunds",
+    "count",
+    "orders",
+    ("orders.refunded_at",),
+    3e-4,
+    2.0,
+    least_gap=4,
+    is_harm=True,
 )
 CANCELLATIONS: Final = Series(
     "cancellations", "Cancellations", "count", "orders", ("orders.cancelled_at",), 3e-4, 2.0,
-    is_harm=True,
+    least_gap=4, is_harm=True,
 )  # fmt: skip
 RATINGS: Final = Series(
     "bad_ratings", "Bad ratings", "share", "reviews", ("reviews",), 3e-4, 1.5, least_rise=0.1,
-    is_harm=True,
+    least_gap=4, is_harm=True,
 )  # fmt: skip
 RISES: Final = Series(
     "price_rises", "Raised prices", "share", "orders", ("orders",), 1e-5, 2.0, least_rise=0.25

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analytics.columns import ENTITY_ID, ENTITY_TYPE
-from analytics.signals.incidents.declared import BY_NAME, GMV, ORDERS
+from analytics.signals.incidents.declared import BY_NAME, DOWN, GMV, UP
 from analytics.signals.incidents.finder import OPEN
 from analytics.signals.incidents.panel import Panel
 
@@ -32,7 +32,6 @@ INCIDENT_COLUMNS: Final = (
 SERIES_COLUMNS: Final = ("incident_id", "day", "value", "usual", "trials")
 SHOWN_BEFORE: Final = 56
 SHOWN_AFTER: Final = 21
-UP, DOWN = "up", "down"
 
 
 @dataclass(frozen=True)
@@ -54,9 +53,9 @@ def describe(panel: Panel, changes: pd.DataFrame) -> Described:
     incidents = pd.DataFrame([r.row() for r in rows], columns=list(INCIDENT_COLUMNS))
     days = [r.days() for r in rows] or [pd.DataFrame(columns=list(SERIES_COLUMNS))]
     for name in ("started_on", "seen_on", "found_on", "ended_on"):
-        incidents[name] = _dates(incidents[name])
+        incidents[name] = as_dates(incidents[name])
     series = pd.concat(days, ignore_index=True)
-    series["day"] = _dates(series["day"])
+    series["day"] = as_dates(series["day"])
     return Described(incidents, series)
 
 
@@ -66,7 +65,8 @@ def incident_id(entity_type: str, entity_id: str, series: str, sign: int, seen: 
     return blake2b(key.encode(), digest_size=8).hexdigest()
 
 
-def _dates(days: pd.Series) -> pd.Series:
+def as_dates(days: pd.Series) -> pd.Series:
+    """Return days since 1970 as times."""
     dates = pd.to_datetime(days.astype("float64"), unit="D", origin="unix")
     return dates.astype("datetime64[us]")
 
@@ -75,7 +75,7 @@ class _Change:
     def __init__(self, panel: Panel, change: Any) -> None:
         self._panel, self._change = panel, change
         self._is_daily = BY_NAME[change.series].law == "count"
-        self._entity = int(panel.columns.at[change.column, "entity"])
+        self._entity = int(panel.columns["entity"].to_numpy()[change.column])
         last = len(panel.k) - 1
         self._start = change.start - panel.first_day
         self._end = last if change.end == OPEN else change.end - panel.first_day
@@ -88,7 +88,11 @@ class _Change:
         span = slice(self._start, self._end + 1)
         k = float(self._panel.k[span, self._change.column].sum())
         n = float(self._panel.n[span, self._change.column].sum())
-        return k, self._change.before * n, float(self._end - self._start + 1) if self._is_daily else n
+        return (
+            k,
+            self._change.before * n,
+            float(self._end - self._start + 1) if self._is_daily else n,
+        )
 
     def row(self) -> tuple[Any, ...]:
         c = self._change

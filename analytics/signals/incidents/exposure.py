@@ -1,4 +1,4 @@
-"""How many events a day would have brought had nothing changed: the others, and what is still due."""
+"""How many events a day would have brought had nothing changed."""
 
 from typing import Any, Final
 
@@ -64,6 +64,7 @@ def delayed_exposure(orders: Floats, shares: Floats) -> Floats:
     lag = np.arange(days)[:, None] - np.arange(days)[None, :]
     weights = np.where(
         (lag >= 0) & (lag <= LONGEST_DELAY),
-        np.take_along_axis(shares, np.clip(lag, 0, LONGEST_DELAY), axis=1), 0.0,
+        np.take_along_axis(shares, np.clip(lag, 0, LONGEST_DELAY), axis=1),
+        0.0,
     )
     return weights @ orders

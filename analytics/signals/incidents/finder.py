@@ -1,4 +1,4 @@
-"""Finds sudden changes in many daily series at once, day by day, as one would have seen them then."""
+"""Finds sudden changes in many daily series at once, day by day, as they could be seen then."""
 
 from dataclasses import asdict, dataclass
 from typing import Any, Final
@@ -89,6 +89,8 @@ class _Change:
     q_value: float
     before: float
     level: float
+    unit: float
+    dispersion: float
     end: int = OPEN
     closed: int = OPEN
     stays: bool = False
@@ -110,8 +112,9 @@ class _Watch:
         self._is_open = np.zeros(len(panel.columns), dtype=bool)
         self._latest: dict[int, _Change] = {}
         self._changes: list[_Change] = []
-        orders = panel.columns[panel.columns["series"] == ORDERS.name]
-        self._orders_of = dict(zip(orders["entity"], orders.index, strict=True))
+        self._series = panel.columns["series"].to_numpy()
+        orders = np.flatnonzero(self._series == ORDERS.name)
+        self._orders_of = dict(zip(self._columns.entity[orders].tolist(), orders, strict=True))
 
     def run(self) -> list[_Change]:
         for day in range(len(self._panel.k)):
@@ -151,11 +154,20 @@ class _Watch:
         if earlier and earlier.sign == sign and start <= earlier.end + self._options.merge_days:
             start, earlier.end, earlier.closed = earlier.end + 1, OPEN, OPEN
         else:
-            about = self._panel.columns.loc[column]
+            unit, dispersion = self._measure.spread(w.column[[i]], day)
             change = _Change(
-                about["series"], about["entity_id"], column, sign, start, day, q_value,
-                w.k0[i] / w.n0[i], w.k1[i] / w.n1[i],
-            )  # fmt: skip
+                series=self._series[column],
+                entity_id=str(self._panel.columns.at[column, "entity_id"]),
+                column=column,
+                sign=sign,
+                start=start,
+                found=day,
+                q_value=q_value,
+                before=w.k0[i] / w.n0[i],
+                level=w.k1[i] / w.n1[i],
+                unit=unit[0],
+                dispersion=dispersion[0],
+            )
             self._changes.append(change)
             self._latest[column] = change
         self._is_open[column] = True
@@ -163,10 +175,9 @@ class _Watch:
 
     def _is_told(self, column: int, sign: int, day: int) -> bool:
         """More money because of more orders is told by the orders already."""
-        about = self._panel.columns.loc[column]
-        if about["series"] != GMV.name:
+        if self._series[column] != GMV.name:
             return False
-        orders = self._latest.get(self._orders_of.get(about["entity"], OPEN))
+        orders = self._latest.get(self._orders_of.get(int(self._columns.entity[column]), OPEN))
         if orders is None or orders.sign != sign:
             return False
         return orders.closed == OPEN or day - orders.end <= LENGTHS[-1]
@@ -208,15 +219,14 @@ class _Watch:
         """Return the last day of the new level, once the days since speak for the old one."""
         column, span = change.column, slice(change.start, day + 1)
         k, n = np.cumsum(self._panel.k[span, column]), np.cumsum(self._panel.n[span, column])
-        unit, dispersion = self._measure.spread(np.array([column]), change.found)
-        after_k, after_n = (k[-1] - k[:-1]) / unit[0], n[-1] - n[:-1]
+        after_k, after_n = (k[-1] - k[:-1]) / change.unit, n[-1] - n[:-1]
         is_share = bool(self._columns.is_share[column])
         # Up to the finding the level is one: of its first days alone it could be anything.
         known = np.maximum(np.arange(len(k) - 1), change.found - change.start)
-        level = (k[known] / unit[0] + 0.5) / (np.maximum(n[known], TINY) + is_share)
+        level = (k[known] / change.unit + 0.5) / (np.maximum(n[known], TINY) + is_share)
         odds = log_odds_of_level(
-            after_k, after_n, change.before / unit[0], level, is_share=is_share
+            after_k, after_n, change.before / change.unit, level, is_share=is_share
         )
-        odds /= dispersion[0]
+        odds /= change.dispersion
         best = int(np.argmax(odds))
         return change.start + best if odds[best] >= self._options.end_odds else None

@@ -1,4 +1,4 @@
-"""Incidents as of a moment: what changed, since when, how sure, who is affected, what is at stake."""
+"""Incidents as of a moment: what changed, since when, how surely, and what happened before."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ import duckdb
 import pandas as pd
 from sklearn.base import clone
 
-from analytics.columns import ENTITY_TYPE
+from analytics.columns import ENTITY_ID, ENTITY_TYPE
 from analytics.signals.incidents.before import read_before
 from analytics.signals.incidents.daily import Daily, open_days, read_daily
 from analytics.signals.incidents.dating import date_starts
 from analytics.signals.incidents.declared import KINDS
-from analytics.signals.incidents.describe import Described, describe
+from analytics.signals.incidents.describe import Described, as_dates, describe
 from analytics.signals.incidents.finder import OPEN, ChangeFinder
 from analytics.signals.incidents.panel import Panel, lay_out
 
@@ -26,12 +26,14 @@ class Found:
     """Incidents of a dataset as of a moment.
 
     Attributes:
-        incidents: One row each, in `describe.INCIDENT_COLUMNS`. The table's columns are explained there.
+        incidents: One row each, in `describe.INCIDENT_COLUMNS`.
+        watched: entity_type, entity_id, watched_on: who sells enough to be watched, since when.
         series: The days around each in `describe.SERIES_COLUMNS`.
         before: What happened just before, in `before.BEFORE_COLUMNS`.
     """
 
     incidents: pd.DataFrame
+    watched: pd.DataFrame
     series: pd.DataFrame
     before: pd.DataFrame
 
@@ -58,12 +60,11 @@ def find_incidents(
     """
     with open_days(tables, as_of, threads=threads, memory_limit=memory_limit) as con:
         daily = read_daily(con, as_of)
-        described = [
-            _of_kind(con, daily, kind, clone(finder or ChangeFinder())) for kind in KINDS
-        ]
+        described = [_of_kind(con, daily, kind, clone(finder or ChangeFinder())) for kind in KINDS]
         incidents = pd.concat([d.incidents for d in described], ignore_index=True)
         series = pd.concat([d.series for d in described], ignore_index=True)
-        return Found(incidents, series, read_before(con, incidents, tables, as_of))
+        before = read_before(con, incidents, tables, as_of)
+        return Found(incidents, _watched(daily), series, before)
 
 
 def find_changes(panel: Panel, finder: ChangeFinder) -> pd.DataFrame:
@@ -72,6 +73,17 @@ def find_changes(panel: Panel, finder: ChangeFinder) -> pd.DataFrame:
     for name in DAYS:
         changes[name] = changes[name].where(changes[name] == OPEN, changes[name] + panel.first_day)
     return changes
+
+
+def _watched(daily: Daily) -> pd.DataFrame:
+    entities = daily.entities
+    return pd.DataFrame(
+        {
+            ENTITY_TYPE: entities["kind"].map(dict(enumerate(KINDS))),
+            ENTITY_ID: entities["id"],
+            "watched_on": as_dates(entities["watched_day"]),
+        }
+    )
 
 
 def _of_kind(

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analytics.signals.incidents.daily import Daily
-from analytics.signals.incidents.declared import BY_NAME, GMV, KINDS, ORDERS, SERIES
+from analytics.signals.incidents.declared import GMV, KINDS, ORDERS, SERIES
 from analytics.signals.incidents.exposure import control_exposure, delay_shares, delayed_exposure
 
 Floats = npt.NDArray[np.floating[Any]]

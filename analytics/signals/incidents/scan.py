@@ -23,8 +23,10 @@ def likelihood_ratio(
     """Return 2 log of the likelihood ratio of two rates against one common to both.
 
     Args:
-        k1: Events in the window; k0: before.
-        n1: Exposure or trials in the window, positive; n0: before.
+        k1: Events in the window.
+        n1: Exposure or trials in the window, positive.
+        k0: Events before.
+        n0: Exposure or trials before, positive.
         is_share: Where the law is binomial; Poisson elsewhere.
     """
     total = (k1 + k0) / (n1 + n0)
@@ -66,13 +68,11 @@ def overdispersion(
     return terms.sum(axis=0), is_told.sum(axis=0)
 
 
-def log_odds_of_level(
-    k: Floats, n: Floats, old: float, new: Floats, *, is_share: bool
-) -> Floats:
+def log_odds_of_level(k: Floats, n: Floats, old: float, new: Floats, *, is_share: bool) -> Floats:
     """Return the log of how much likelier k of n are at an old level than at a new one.
 
     Args:
-        k: Events; n: exposure or trials.
+        k: Events.
         n: Exposure or trials.
         old: Level before, in events per n.
         new: Level against it.

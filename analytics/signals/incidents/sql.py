@@ -129,11 +129,12 @@ WITH active AS (
     UNION ALL
     SELECT 2::UTINYINT, id, '', day FROM watched WHERE ratio IS NOT NULL
 ), known AS (
-    SELECT kind, id, max(group_name) AS group_name, min(day) AS first_day
+    SELECT kind, id, max(group_name) AS group_name, min(day) AS first_day,
+           list_last(min(day, $least)) AS watched_day
     FROM active GROUP BY kind, id HAVING count(*) >= $least
 )
 SELECT CAST(row_number() OVER (ORDER BY k.kind, k.id) - 1 AS INTEGER) AS entity, k.kind, k.id,
-       k.group_name, least(k.first_day, b.born_day) AS first_day
+       k.group_name, least(k.first_day, b.born_day) AS first_day, k.watched_day
 FROM known k LEFT JOIN born b ON b.kind = k.kind AND b.id = k.id
 """
 
@@ -220,20 +221,24 @@ FROM placed WHERE kind = 0 AND cancel_day <= $last GROUP BY ALL
 
 # What is known on the day of the finding of the orders of each day, of those that were found.
 ORIGINS: Final = """
-SELECT f.number, p.placed_day AS day, sum(p.is_late)::DOUBLE AS k, count(*)::DOUBLE AS n
+SELECT f.number, p.placed_day AS day, sum(p.is_late)::DOUBLE AS k, count(*)::DOUBLE AS n,
+       avg(p.due_day - p.placed_day) FILTER (p.is_late = 1) AS lag
 FROM found f JOIN placed p ON p.kind = f.kind AND p.id = f.id
 WHERE f.series = 'late_dispatch' AND p.is_late IS NOT NULL AND p.due_day <= f.found_day
   AND p.placed_day > f.since_day GROUP BY ALL
 UNION ALL
-SELECT f.number, r.placed_day, count(*) FILTER (r.rating <= 2), count(*)
+SELECT f.number, r.placed_day, count(*) FILTER (r.rating <= 2), count(*),
+       avg(r.day - r.placed_day) FILTER (r.rating <= 2)
 FROM found f JOIN reviewed r ON r.kind = f.kind AND r.id = f.id
 WHERE f.series = 'bad_ratings' AND r.day <= f.found_day AND r.placed_day > f.since_day GROUP BY ALL
 UNION ALL
-SELECT f.number, p.placed_day, count(*) FILTER (p.refund_day <= f.found_day), count(*)
+SELECT f.number, p.placed_day, count(*) FILTER (p.refund_day <= f.found_day), count(*),
+       avg(p.refund_day - p.placed_day) FILTER (p.refund_day <= f.found_day)
 FROM found f JOIN placed p ON p.kind = f.kind AND p.id = f.id
 WHERE f.series = 'refunds' AND p.placed_day BETWEEN f.since_day + 1 AND f.found_day GROUP BY ALL
 UNION ALL
-SELECT f.number, p.placed_day, count(*) FILTER (p.cancel_day <= f.found_day), count(*)
+SELECT f.number, p.placed_day, count(*) FILTER (p.cancel_day <= f.found_day), count(*),
+       avg(p.cancel_day - p.placed_day) FILTER (p.cancel_day <= f.found_day)
 FROM found f JOIN placed p ON p.kind = f.kind AND p.id = f.id
 WHERE f.series = 'cancellations' AND p.placed_day BETWEEN f.since_day + 1 AND f.found_day
 GROUP BY ALL
@@ -243,7 +248,8 @@ GROUP BY ALL
 # days before; `low` and `high` bound the window.
 EVENTS_BEFORE: Final = """
 SELECT f.number, e.kind AS what, min(e.at) AS "at", count(*) AS count,
-       e.entity_type AS other_type, any_value(e.entity_id) AS other_id, any_value(e.payload) AS detail
+       e.entity_type AS other_type, any_value(e.entity_id) AS other_id,
+       any_value(e.payload) AS detail
 FROM found f JOIN events e ON e.entity_type = f.entity_type AND e.entity_id = f.id
  AND e.at BETWEEN f.low AND f.high AND e.at <= $as_of::TIMESTAMP GROUP BY ALL
 """
@@ -277,8 +283,9 @@ FROM through WHERE "at" >= low
 QUALIFY row_number() OVER (PARTITION BY number ORDER BY count DESC, creator_id) <= 3
 """
 CONTENTS_BEFORE: Final = """
-SELECT f.number, 'shown_in_content' AS what, min(s.shown_at) AS "at", count(DISTINCT c.content_id) AS count,
-       'creator' AS other_type, mode(c.creator_id) AS other_id, NULL AS detail
+SELECT f.number, 'shown_in_content' AS what, min(s.shown_at) AS "at",
+       count(DISTINCT c.content_id) AS count, 'creator' AS other_type,
+       mode(c.creator_id) AS other_id, NULL AS detail
 FROM found f JOIN products p ON (f.entity_type = 'merchant' AND p.merchant_id = f.id)
   OR (f.entity_type = 'product' AND p.product_id = f.id)
 JOIN content_products s ON s.product_id = p.product_id

@@ -17,6 +17,8 @@ Ints = npt.NDArray[np.integer[Any]]
 Mask = npt.NDArray[np.bool_]
 LENGTHS: Final = (1, 2, 3, 5, 7, 11, 17, 28)
 TINY: Final = 1e-12
+WEEK: Final = 7
+PEAK_WEEKS, LEAST_WEEKS = 1, 6
 # A category has a season of its own, which the others do not tell.
 CATEGORY_RATIO: Final = 2.0
 # Others that weigh as much as the marketplace's own history when a trend is judged.
@@ -143,7 +145,13 @@ class Measure:
         far = gap * gap
         up = able & (gap > 0) & (far >= 9 * expected) & (k1 >= c.ratio * expected)
         up &= (gap >= c.rise * n1) & (gap >= c.gap)
-        down = able & (c.fall_limit > 0) & (gap < 0) & (far >= 5 * expected) & (k1 * c.ratio <= expected)
+        down = (
+            able
+            & (c.fall_limit > 0)
+            & (gap < 0)
+            & (far >= 5 * expected)
+            & (k1 * c.ratio <= expected)
+        )
         parts = []
         for sign, hit in ((1, up), (-1, down)):
             at = np.flatnonzero(hit)
@@ -161,12 +169,16 @@ class Measure:
         """Return the probability of each window by chance, 1 where its change does not matter."""
         c = self.columns
         unit, dispersion = self.spread(w.column, day)
-        k0 = self._under_trend(w, day) / unit
-        k1 = np.maximum(w.k1 / unit - 0.5 * w.sign, 0)
-        statistic = likelihood_ratio(k1, w.n1, k0, w.n0, is_share=c.is_share[w.column])
-        gap = w.sign * (w.k1 - w.k0 * w.n1 / w.n0) / unit
-        matters = (np.sign(k1 / w.n1 - k0 / w.n0) == w.sign) & (gap >= c.gap[w.column])
-        return np.where(matters, p_value(statistic, dispersion), 1.0)
+        k0, n0 = self._under_trend(w, day), w.n0.copy()
+        falls = w.sign < 0
+        k0[falls], n0[falls] = self._without_peaks(w.column[falls], day)
+        k0, k1 = k0 / unit, np.maximum(w.k1 / unit - 0.5 * w.sign, 0)
+        able = n0 > 0
+        n0 = np.maximum(n0, TINY)
+        statistic = likelihood_ratio(k1, w.n1, k0, n0, is_share=c.is_share[w.column])
+        gap = w.sign * (w.k1 / unit - k0 * w.n1 / n0)
+        able &= (np.sign(k1 / w.n1 - k0 / n0) == w.sign) & (gap >= c.gap[w.column])
+        return np.where(able, p_value(statistic, dispersion), 1.0)
 
     def spread(self, column: Ints, day: int) -> tuple[Floats, Floats]:
         """Return the unit in which events count, and the overdispersion of the base.
@@ -176,8 +188,7 @@ class Measure:
         """
         c = self.columns
         unique, place = np.unique(column, return_inverse=True)
-        high = max(day + 1 - LENGTHS[-1], self._least_base_days)
-        low = self.base_of(high)
+        low, high = self._settled(day)
         unit = np.ones(len(unique))
         money = c.is_money[unique]
         if money.any():
@@ -189,6 +200,29 @@ class Measure:
         chi, free = overdispersion(k, n, is_share=c.is_share[unique])
         prior = self._prior_blocks
         return unit[place], np.maximum((chi + prior) / (free + prior), 1.0)[place]
+
+    def _without_peaks(self, column: Ints, day: int) -> tuple[Floats, Floats]:
+        """Base of falls without its best week: the end of a burst is not a fall.
+
+        Nothing where less than six weeks are left.
+        """
+        low, high = self._settled(day)
+        weeks = (high - low) // WEEK
+        shape = (weeks, WEEK, len(column))
+        span = slice(high - weeks * WEEK, high)
+        k = self._sums.k[span, column].reshape(shape).sum(axis=1)
+        n = self._sums.n[span, column].reshape(shape).sum(axis=1)
+        rates = np.where(n > 0, k / np.maximum(n, TINY), -1.0)
+        order = np.argsort(rates, axis=0)[: max(weeks - PEAK_WEEKS, 0)]
+        n0 = np.take_along_axis(n, order, axis=0)
+        k0 = np.take_along_axis(k, order, axis=0).sum(axis=0)
+        is_enough = (n0 > 0).sum(axis=0) >= LEAST_WEEKS
+        return np.where(is_enough, k0, 0.0), np.where(is_enough, n0.sum(axis=0), 0.0)
+
+    def _settled(self, day: int) -> tuple[int, int]:
+        """First day of the base, and first day after it, of the longest window up to `day`."""
+        high = max(day + 1 - LENGTHS[-1], self._least_base_days)
+        return self.base_of(high), high
 
     def _under_trend(self, w: Windows, day: int) -> Floats:
         """Events of the base as they would be had the others' worsening happened there, too.
