@@ -2,6 +2,7 @@
 
 from analytics.charts.case import timeline, timeline_alt, waterfall, waterfall_alt
 from analytics.charts.explore import distribution, distribution_alt, scatter, scatter_alt
+from analytics.charts.incidents import incident, incident_alt
 from analytics.charts.learning import learning_curves, learning_curves_alt
 from analytics.charts.model import (
     calibration,
@@ -35,6 +36,8 @@ __all__ = [
     "drawn",
     "importance",
     "importance_alt",
+    "incident",
+    "incident_alt",
     "learning_curves",
     "learning_curves_alt",
     "metric_intervals",

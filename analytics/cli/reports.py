@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from analytics.cli.incidents import export_incidents
 from analytics.cli.queue import export_queue
 from analytics.cli.rings import export_rings
 from analytics.cli.shell import (
@@ -101,4 +102,5 @@ def add_report_commands(app: typer.Typer) -> None:
     """Add them to the command."""
     export_app.command("queue")(export_queue)
     export_app.command("rings")(export_rings)
+    export_app.command("incidents")(export_incidents)
     app.add_typer(export_app, name="export")

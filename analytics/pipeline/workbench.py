@@ -25,6 +25,7 @@ from analytics.warehouse import Warehouse
 if TYPE_CHECKING:
     from analytics.explain.case import CaseExplanation, CaseSources
     from analytics.model.report import EvaluationReport
+    from analytics.pipeline.incidents import IncidentDesk
     from analytics.pipeline.rings import RingDesk
     from analytics.review.opening import OpeningReport
     from analytics.review.types import Shown
@@ -54,6 +55,13 @@ class Workbench(Exporting, Learning):
         from analytics.pipeline.rings import RingDesk
 
         return RingDesk(self.warehouse, self.store, self.settings)
+
+    @cached_property
+    def incidents(self) -> "IncidentDesk":
+        """Incidents: ranked, looked into, acknowledged, linked to cases and dismissed."""
+        from analytics.pipeline.incidents import IncidentDesk
+
+        return IncidentDesk(self.warehouse, self.store)
 
     @cached_property
     def taxonomy(self) -> Taxonomy:

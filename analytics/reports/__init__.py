@@ -3,6 +3,7 @@
 from analytics.reports.case_file import CASE_COLUMNS, CASE_SECTIONS, CaseFile, Evidence, export_case
 from analytics.reports.cells import report_name
 from analytics.reports.decisions import DECISION_COLUMNS, export_decisions
+from analytics.reports.incidents import INCIDENT_COLUMNS, export_incidents
 from analytics.reports.labels import LABEL_COLUMNS, REJECT_COLUMNS, export_labels, export_rejects
 from analytics.reports.model_report import (
     MODEL_COLUMNS,
@@ -19,6 +20,7 @@ __all__ = [
     "CASE_COLUMNS",
     "CASE_SECTIONS",
     "DECISION_COLUMNS",
+    "INCIDENT_COLUMNS",
     "LABEL_COLUMNS",
     "MODEL_COLUMNS",
     "MODEL_SECTIONS",
@@ -33,6 +35,7 @@ __all__ = [
     "ModelFigures",
     "export_case",
     "export_decisions",
+    "export_incidents",
     "export_labels",
     "export_model_report",
     "export_queue",

@@ -239,3 +239,26 @@ challengers_table = sa.Table(
     _text("status"),
 )
 sa.Index("ix_challengers_entity", challengers_table.c.entity_type)
+
+incident_events_table = sa.Table(
+    "incident_events",
+    metadata,
+    _id(),
+    _time("at"),
+    _text("actor"),
+    _text("kind"),
+    _text("entity_type"),
+    _text("entity_id"),
+    _text("series"),
+    _text("direction"),
+    _time("seen_on"),
+    _text("snapshot_id"),
+    _text("reason", nullable=True),
+    _refers("case_id", "cases.id", nullable=True),
+)
+sa.Index(
+    "ix_incident_events_incident",
+    incident_events_table.c.entity_type,
+    incident_events_table.c.entity_id,
+    incident_events_table.c.series,
+)

@@ -18,6 +18,7 @@ from analytics.review.challengers import Challengers
 from analytics.review.database import Clock, Database, open_database, utc_now
 from analytics.review.decisions import Decisions
 from analytics.review.entries import QueueEntries
+from analytics.review.incidents import Incidents
 from analytics.review.migrate import migrate
 from analytics.review.schema import challengers_table, live_table
 from analytics.settings import Settings
@@ -43,6 +44,7 @@ class Store:
         batches: Deciding on whole rings, and taking it back.
         queue: How cases came into the queue.
         challengers: Models that were trained to take a champion's place.
+        incidents: What people said about incidents.
         database: What all of these share.
     """
 
@@ -53,6 +55,7 @@ class Store:
         self.batches = Batches(database)
         self.queue = QueueEntries(database)
         self.challengers = Challengers(database)
+        self.incidents = Incidents(database)
 
     def live(self) -> Live | None:
         """Return what is live, or None before the first build."""

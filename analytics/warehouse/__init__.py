@@ -3,6 +3,7 @@
 from analytics.warehouse.about import DataReport, ModelReport
 from analytics.warehouse.explore import GROUPS, MEASURES, Sample
 from analytics.warehouse.filters import QueueFilters
+from analytics.warehouse.incidents import IncidentFilters
 from analytics.warehouse.measured import Measured
 from analytics.warehouse.rings import RingFilters
 from analytics.warehouse.warehouse import Warehouse
@@ -11,6 +12,7 @@ __all__ = [
     "GROUPS",
     "MEASURES",
     "DataReport",
+    "IncidentFilters",
     "Measured",
     "ModelReport",
     "QueueFilters",

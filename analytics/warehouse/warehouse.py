@@ -18,6 +18,7 @@ from analytics.warehouse import about, cases, explained, sql
 from analytics.warehouse.about import DataReport, ModelReport
 from analytics.warehouse.explore import Explorer, Sample
 from analytics.warehouse.filters import QueueFilters
+from analytics.warehouse.incidents import Incidents
 from analytics.warehouse.neighbours import neighbours
 from analytics.warehouse.reader import Models, Reader
 from analytics.warehouse.rings import Rings
@@ -48,6 +49,11 @@ class Warehouse:
     def rings(self) -> Rings:
         """Reads of rings."""
         return Rings(self.reader)
+
+    @cached_property
+    def incidents(self) -> Incidents:
+        """Reads of incidents."""
+        return Incidents(self.reader)
 
     def close(self) -> None:
         """Close the connection."""
