@@ -23,9 +23,10 @@ from analytics.model.bundle import EntityModel
 from analytics.model.groups import entity_groups
 from analytics.model.harm import expected_harm, policy_split
 from analytics.model.history import History
+from analytics.model.labelled import groups_of
 from analytics.model.metrics import average_precision
 from analytics.model.prior import ViolationPrior
-from analytics.model.training import groups_of, train_from
+from analytics.model.training import train_from
 from analytics.model.violation import ViolationModel, train_violation
 from analytics.pipeline import open_workbench
 from analytics.policies import Taxonomy, load_taxonomy
