@@ -1,8 +1,10 @@
 """How well and how fast content is compared: products, copied texts, hidden words, pictures.
 
-`python -m benchmarks.content [--data DIR] [--texts N] [--pictures N] [--json]` matches the
-published Amazon–Google pairs (skipped where DIR does not hold them), finds planted copies among
-made-up texts, searches the same texts for the lexicon's terms, and hashes made-up pictures.
+`python -m benchmarks.content [--data DIR] [--texts N] [--pictures N] [--merchants N] [--json]`
+matches the published Amazon–Google pairs (skipped where DIR does not hold them), finds planted
+copies among made-up texts, searches the same texts for the lexicon's terms, hashes made-up
+pictures, and compares what content finds on a sample marketplace with its truth. `--only PART`
+runs one of them.
 """
 
 import argparse
@@ -10,6 +12,7 @@ import json
 import os
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,7 @@ from analytics.signals.content.images import find_images, image_duplicates
 from analytics.signals.content.matching.evaluate import evaluate_matching, peak_mb
 from analytics.signals.content.tables import read_table
 from analytics.signals.content.terms import find_terms
+from benchmarks.content_sample import planted
 
 DEFAULT_DATA = Path(__file__).parents[2] / "shared" / "data"
 PARTS = ("train", "valid", "test")
@@ -101,19 +105,24 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path(data) / "product_matching")
     parser.add_argument("--texts", type=int, default=100_000)
     parser.add_argument("--pictures", type=int, default=200)
+    parser.add_argument("--merchants", type=int, default=3_000)
+    parser.add_argument("--seed", type=int, default=0, help="Of the sample marketplace.")
+    parser.add_argument("--only", choices=["products", "copies", "terms", "pictures", "sample"])
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    texts, planted = made_up_texts(arguments.texts)
-    found = {
-        "products": products(arguments.data),
-        "copies": copies(texts, planted),
-        "terms": terms(texts.head(10_000)),
-        "pictures": pictures(arguments.pictures),
+    texts, pairs = made_up_texts(arguments.texts)
+    parts: dict[str, Callable[[], Any]] = {
+        "products": lambda: products(arguments.data),
+        "copies": lambda: copies(texts, pairs),
+        "terms": lambda: terms(texts.head(10_000)),
+        "pictures": lambda: pictures(arguments.pictures),
+        "sample": lambda: planted(arguments.merchants, arguments.seed),
     }
+    found = {name: run() for name, run in parts.items() if arguments.only in (None, name)}
     if arguments.json:
         print(json.dumps(found, indent=1))
         return
-    for name, figures in found.items():
+    for name, figures in (found | found.pop("sample", {})).items():
         print(f"{name}: {_line(figures) if figures else 'no such data'}")
 
 

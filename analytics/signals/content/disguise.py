@@ -17,12 +17,16 @@ _HONEST = frozenset("ªºµ")
 
 @dataclass(frozen=True)
 class DisguisedWord:
-    """A word in disguise: `text[start:end]` is `written`, `read` what it says."""
+    """A word in disguise: `text[start:end]` is `written`, `read` what it says.
+
+    `list_name` is the lexicon's list that has it, None where only its letters were noticed.
+    """
 
     start: int
     end: int
     written: str
     read: str
+    list_name: str | None = None
 
 
 def disguised_words(text: object, lists: Sequence[str] = ()) -> list[DisguisedWord]:
@@ -37,14 +41,17 @@ def disguised_words(text: object, lists: Sequence[str] = ()) -> list[DisguisedWo
     if not isinstance(text, str):
         return []
     read = text[:MAX_CHARS]
-    found = {w.start: w for w in _of_script(read)} if _SUSPECT.search(read) else {}
-    if lists:
-        for match in find_terms(read, lists):
-            if match.language != PATTERN and _is_hidden(match.written, match.term):
-                found[match.start] = DisguisedWord(
-                    match.start, match.end, match.written, match.term
-                )
-    return [found[start] for start in sorted(found)]
+    terms = [
+        DisguisedWord(match.start, match.end, match.written, match.term, match.list_name)
+        for match in (find_terms(read, lists) if lists else ())
+        if match.language != PATTERN and _is_hidden(match.written, match.term)
+    ]
+    words = [
+        word
+        for word in (_of_script(read) if _SUSPECT.search(read) else ())
+        if all(word.end <= term.start or word.start >= term.end for term in terms)
+    ]
+    return sorted([*terms, *words], key=lambda word: word.start)
 
 
 def _of_script(text: str) -> list[DisguisedWord]:

@@ -119,18 +119,11 @@ def _of_disguises(words: pd.DataFrame, rows: pd.DataFrame) -> Iterator[pd.DataFr
         "at": owner[KNOWN_AT].to_numpy(),
         "what": words["written"].to_numpy(),
     }
-    yield evidence_rows(
-        "product", "disguised_words", words["product_id"].to_numpy(), **shown, detail=where
-    )
-    yield evidence_rows(
-        "merchant",
-        "disguised_listing_share",
-        owner["merchant_id"].to_numpy(),
-        **shown,
-        other_type="product",
-        other_id=words["product_id"].to_numpy(),
-        detail=where,
-    )
+    ids, is_goods = words["product_id"].to_numpy(), ~words["is_contact"].to_numpy()
+    yield evidence_rows("product", "disguised_words", ids, **shown, detail=where)[is_goods]
+    shown |= {"other_type": "product", "other_id": ids}
+    merchants = owner["merchant_id"].to_numpy()
+    yield evidence_rows("merchant", "disguised_listing_share", merchants, **shown, detail=where)
 
 
 def _of_pictures(view: AsOf) -> Iterator[pd.DataFrame]:

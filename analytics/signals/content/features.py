@@ -37,7 +37,7 @@ def of_products(found: Listings) -> pd.DataFrame:
         {
             "listing_copies": rows["others"],
             "copy_price_ratio": rows["price_ratio"],
-            "disguised_words": rows["disguised"],
+            "disguised_words": rows["disguised_goods"],
         }
     )
 

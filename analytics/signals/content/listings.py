@@ -18,6 +18,7 @@ from analytics.signals.content.disguise import disguised_words
 
 FIELDS = ("title", "description")
 LEAST_LENGTH = {"title": 15, "description": 80}
+CONTACT = "off_platform"
 CHEAPER = 0.9
 """A copy counts as cheaper from this share of the original's price down."""
 
@@ -32,9 +33,10 @@ class Listings:
         rows: By product_id: merchant_id, category, title, description, price, image_path,
             known_at; `original`, the earliest listing of another merchant that it copies, and
             `copied`, the field; `others`, listings of other merchants that are nearly the same;
-            `original_merchant`, `price_ratio` to the original; `disguised`, words in disguise.
+            `original_merchant`, `price_ratio` to the original; `disguised`, words in disguise, and
+            `disguised_goods`, those that are no contact outside of the marketplace.
         matches: product_id, other, field, similarity.
-        disguises: product_id, field, start, end, written, read.
+        disguises: product_id, field, written, read, is_contact.
     """
 
     rows: pd.DataFrame
@@ -76,8 +78,11 @@ def _listings(view: AsOf) -> Listings:
     price = source["price"].to_numpy()
     rows["price_ratio"] = rows["price"] / np.where(price > 0, price, np.nan)
     disguises = _disguises(view, rows)
-    count = disguises.groupby("product_id").size()
-    rows["disguised"] = count.reindex(rows.index, fill_value=0)
+    for name, words in (
+        ("disguised", disguises),
+        ("disguised_goods", disguises[~disguises["is_contact"]]),
+    ):
+        rows[name] = words.groupby("product_id").size().reindex(rows.index, fill_value=0)
     return Listings(rows, matches, disguises)
 
 
@@ -102,7 +107,7 @@ def _copies(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 def _disguises(view: AsOf, rows: pd.DataFrame) -> pd.DataFrame:
     """Return the words in disguise; terms are looked for where the features' search found one."""
     lexicon = load_lexicon()
-    flags = {"off_platform": "says_off_platform", "imitation": "says_imitation"}
+    flags = {CONTACT: "says_off_platform", "imitation": "says_imitation"}
     words = view.engine.frame(lambda: listing_words(view)).set_index("product_id")
     said = words[list(flags.values())].reindex(rows.index).fillna(False).astype(bool)
     made = []
@@ -112,8 +117,8 @@ def _disguises(view: AsOf, rows: pd.DataFrame) -> pd.DataFrame:
             lists = [name for name in names if lexicon.lists[name].is_disguised]
             if isinstance(text, str) and (lists or not text.isascii()):
                 made += [
-                    (product, field, word.start, word.end, word.written, word.read)
+                    (product, field, word.written, word.read, word.list_name == CONTACT)
                     for word in disguised_words(text, lists)
                 ]
-    columns = ["product_id", "field", "start", "end", "written", "read"]
-    return pd.DataFrame(made, columns=columns)
+    columns = ["product_id", "field", "written", "read", "is_contact"]
+    return pd.DataFrame(made, columns=columns).astype({"is_contact": bool})

@@ -78,10 +78,10 @@ PRODUCT: Final = (
         "Words in disguise",
         "{value} words of the listing are written to pass a filter",
         "Words of title and description that mix in letters of other scripts which look alike, "
-        "invisible characters or letters in boxes, and terms of the lexicon written with digits "
-        "and signs or letter by letter.",
+        "invisible characters or letters in boxes, and terms of imitation written with digits "
+        "and signs or letter by letter. Contacts in disguise count for the merchant alone.",
         unit="count",
-        policies=("P1", "P3", "P8"),
+        policies=("P3",),
         is_actionable=True,
     ),
     _spec(
@@ -130,7 +130,8 @@ MERCHANT: Final = (
         "disguised_listing_share",
         "Listings with words in disguise",
         "{value} of the listings have words written to pass a filter, adjusted for volume",
-        "Listings with words in disguise (see the product's) as a share of those with a text.",
+        "Listings with words in disguise (see the product's), contacts outside of the marketplace "
+        "among them, as a share of those with a text.",
         policies=("M7",),
         is_actionable=True,
     ),
@@ -155,7 +156,8 @@ CREATOR: Final = (
         "volume",
         "Transcripts of 80 characters or more that are nearly the same (Jaccard similarity of runs "
         "of four letters at least 0.8) as an earlier one of another creator, as a share of those "
-        "of that length.",
+        "of that length. Creators of one agency lawfully share scripts.",
+        direction="neutral",
         policies=("C3", "C9"),
         needs=_TRANSCRIPTS,
         is_point_in_time=True,

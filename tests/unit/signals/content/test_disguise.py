@@ -46,6 +46,11 @@ def test_plain_words_and_other_scripts_are_no_disguise(text: str | None) -> None
     assert disguised_words(text, LISTS) == []
 
 
+def test_a_word_within_a_term_counts_once() -> None:
+    (word,) = disguised_words("chat w\u0430 now", ["off_platform"])
+    assert (word.written, word.list_name) == ("chat w\u0430", "off_platform")
+
+
 def test_terms_are_looked_for_only_in_the_lists_asked_for() -> None:
     assert disguised_words("wh4ts4pp") == []
 

@@ -62,7 +62,7 @@ def test_products(view):
     found = FAMILY.features(view, "product")
     assert found["listing_copies"].to_dict() == {"p1": 1, "p2": 1, "p3": 0, "p4": 0}
     assert found["copy_price_ratio"].dropna().to_dict() == {"p2": 0.5}
-    assert found["disguised_words"].to_dict() == {"p1": 0, "p2": 0, "p3": 1, "p4": 1}
+    assert found["disguised_words"].to_dict() == {"p1": 0, "p2": 0, "p3": 1, "p4": 0}
 
 
 def test_merchants(view):
@@ -102,12 +102,13 @@ def test_evidence_says_who_has_the_same_since_when_at_what_price(view):
     assert row["detail"] == (
         "copies the title of p1 of merchant m1, listed 2024-01-05: USD 10.00 against USD 20.00"
     )
-    words = rows[(rows["feature"] == "disguised_words")].set_index("entity_id")
+    words = rows[rows["feature"] == "disguised_listing_share"].set_index("other_id")
     assert words["what"].to_dict() == {"p3": "Nіke", "p4": "wh4ts4pp"}
     assert words["detail"].to_dict() == {
         "p3": "read as nike, in the title",
         "p4": "read as whatsapp, in the description",
     }
+    assert rows.loc[rows["feature"] == "disguised_words", "entity_id"].tolist() == ["p3"]
     (copied,) = rows[
         (rows["feature"] == "copied_transcript_share") & (rows["entity_id"] == "c1")
     ].to_dict("records")
