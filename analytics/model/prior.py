@@ -80,7 +80,8 @@ class ViolationPrior(AdditiveClassifier):
         """Learn the tails of the entities of one type."""
         self.feature_names_ = check_features(X)
         self.trees_, self.linear_ = None, None
-        weights = _weights(self.feature_names_, specs)
+        varied = [name for name in self.feature_names_ if X[name].nunique() > 1]
+        weights = _weights(self.feature_names_, varied, specs)
         signs = {spec.name: spec.monotone for spec in specs}
         self.tails_ = [
             _tail(X[name].to_numpy(dtype=float), signs.get(name, 0), weights[name])
@@ -124,10 +125,15 @@ def violation_prior(
     return ViolationPrior(prevalence).fit(X, specs)
 
 
-def _weights(names: Sequence[str], specs: Sequence[FeatureSpec]) -> dict[str, float]:
-    """Weigh features that point to a policy; all alike where none of them does."""
+def _weights(
+    names: Sequence[str], varied: Sequence[str], specs: Sequence[FeatureSpec]
+) -> dict[str, float]:
+    """Weigh features that point to a policy; all alike where none of them does.
+
+    What is the same for everybody, or known of nobody, tells nothing and makes no other count less.
+    """
     by_name = {spec.name: spec for spec in specs}
-    telling = [n for n in names if (spec := by_name.get(n)) and spec.policies and spec.monotone]
+    telling = [n for n in varied if (spec := by_name.get(n)) and spec.policies and spec.monotone]
     if not telling:
         return dict.fromkeys(names, 1.0)
     pointing = Counter(code for name in telling for code in by_name[name].policies)
