@@ -10,7 +10,7 @@ import streamlit as st
 
 from analytics.columns import EntityType
 from analytics.review.store import Live
-from analytics.warehouse import RingFilters
+from analytics.warehouse import IncidentFilters, RingFilters
 from analytics.warehouse.filters import QueueFilters
 from pages._ui import services
 from pages._ui.words import ENTITIES
@@ -42,6 +42,18 @@ def offer_rings(live: Live, filters: RingFilters) -> None:
         f"rings-{live.snapshot_id}.csv",
         lambda path: desk.export(live, path, filters, bom=True),
         help="What the filters leave, with all members, as one CSV file.",
+        width="content",
+    )
+
+
+def offer_incidents(live: Live, filters: IncidentFilters) -> None:
+    """Offer the incidents as filtered."""
+    desk = services.workbench().incidents
+    _offer(
+        "Export",
+        f"incidents-{live.snapshot_id}.csv",
+        lambda path: desk.export(live, path, filters, bom=True),
+        help="What the filters leave, with what was said about each, as one CSV file.",
         width="content",
     )
 

@@ -33,6 +33,11 @@ RINGS = st.Page(
     title=":material/hub: Rings",
     help="Who belongs together by what they share: the picture, what ties them, one decision.",
 )
+INCIDENTS = st.Page(
+    FOLDER / "incidents.py",
+    title=":material/notification_important: Incidents",
+    help="What changed suddenly, since when, how surely, and what happened just before.",
+)
 EXPLORE = st.Page(
     FOLDER / "explore.py",
     title=":material/travel_explore: Explore",
@@ -49,4 +54,8 @@ DATA = st.Page(
     help="Snapshots, tables, rejected rows and what is missing. Bring in new data here.",
 )
 
-PAGES = {"Review": [OVERVIEW, QUEUE, CASE, RINGS], "Understand": [EXPLORE, MODEL], "Set up": [DATA]}
+PAGES = {
+    "Review": [OVERVIEW, QUEUE, CASE, RINGS, INCIDENTS],
+    "Understand": [EXPLORE, MODEL],
+    "Set up": [DATA],
+}

@@ -37,6 +37,7 @@ TAB: Final = "tab"
 SECTION: Final = "section"
 SNAPSHOT: Final = "snapshot"
 RING: Final = "ring"
+INCIDENT: Final = "incident"
 
 QUEUE_PAGE: Final = "page"
 FIND: Final = "find"
