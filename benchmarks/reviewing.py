@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 import pandas as pd
@@ -17,6 +18,7 @@ from analytics.columns import (
 )
 from analytics.pipeline import Workbench
 from analytics.pipeline.build import read_features
+from analytics.review.eligible import read_contributions
 from analytics.review.opening import open_cases
 from analytics.review.types import Claimed, Draft, Shown
 from analytics.signals.catalog import FEATURE_VERSION
@@ -134,6 +136,7 @@ class Desk:
     def _refill(self) -> bool:
         """Draw another round of this type; tell whether it opened any case."""
         bench = self._workbench
+        folder = self._snapshot.scores_dir(self._live.models[self._entity])
         report = open_cases(
             bench.store,
             {self._entity: self.scores().reset_index()},
@@ -142,5 +145,6 @@ class Desk:
             bench.settings,
             bench.taxonomy,
             refill=True,
+            contributions={self._entity: partial(read_contributions, folder)},
         )
         return report.opened > 0
