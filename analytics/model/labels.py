@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from analytics.columns import AS_OF, ENTITY_ID, ENTITY_TYPE, EntityType
-from analytics.engines import Engine
-from analytics.features.as_of import AsOf
-from analytics.snapshots.home import Dataset
+
+if TYPE_CHECKING:
+    from analytics.engines import Engine
+    from analytics.snapshots.home import Dataset
 
 LABEL, POLICY, DECIDED_AT = "label", "policy", "decided_at"
 SOURCE, DECISION_ID, DATASET_ID = "source", "decision_id", "dataset_id"
@@ -22,7 +24,7 @@ _NOBODY = pd.DataFrame(
 
 
 def past_labels(
-    engine: Engine, dataset: Dataset, entity: EntityType, as_of: datetime, validity_days: int
+    engine: "Engine", dataset: "Dataset", entity: EntityType, as_of: datetime, validity_days: int
 ) -> pd.DataFrame:
     """Return the label of each entity by the decisions known at `as_of`.
 
@@ -32,6 +34,8 @@ def past_labels(
     Returns:
         A frame indexed by entity id (sorted) with `label` (1 or 0), `policy`, `decided_at`.
     """
+    from analytics.features.as_of import AsOf
+
     if not dataset.has("past_decisions"):
         return _NOBODY.copy()
     with AsOf(engine, dataset, as_of) as view:

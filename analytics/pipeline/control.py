@@ -49,9 +49,11 @@ def plan(
             f"No round of {entity}s was drawn yet, so there is nothing to plan for.",
             hint="Run `portreeve build` first.",
         )
+    known = found.prevalence
     return plan_control(
         half_width,
-        prevalence=found.prevalence.value if found.prevalence else settings.assumed_prevalence,
+        prevalence=known.value if known else settings.assumed_prevalence,
+        reached=(known.high - known.low) / 2 if known else None,
         entities=found.entities,
         decided=found.control,
         capacity=settings.review_capacity,

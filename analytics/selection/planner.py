@@ -18,7 +18,9 @@ class Plan:
         half_width: Wanted: from the middle of the 90 % interval to its ends.
         prevalence: That the plan takes for true.
         entities: How many entities the sample is drawn from.
-        needed: Control cases decided in all, at least `LEAST_CONTROL`.
+        reached: Half width of the interval that there is; None where there is none. What top
+            lists found makes it narrower than control cases alone would.
+        needed: Control cases decided in all, at least `LEAST_CONTROL`, if nothing else told.
         decided: How many are decided already.
         per_day: Control cases a day under the present settings.
         days: Days of work for those that are missing; None where none are drawn.
@@ -29,6 +31,7 @@ class Plan:
     half_width: float
     prevalence: float
     entities: int
+    reached: float | None
     needed: int
     decided: int
     per_day: int
@@ -39,14 +42,14 @@ class Plan:
     @property
     def missing(self) -> int:
         """Control cases still to be decided."""
-        return max(0, self.needed - self.decided)
+        return _missing(self.half_width, self.reached, self.needed, self.decided)
 
     def summary(self) -> str:
         """Return the same as text."""
         width = f"{formats.share(self.prevalence)} ± {formats.share(self.half_width)}"
         lines = [
             f"An interval of {width} takes {formats.plural(self.needed, 'random case')} out of "
-            f"{self.entities:,}; {self.decided:,} are decided, {self.missing:,} are missing.",
+            f"{self.entities:,} where nothing else is known; {self.decided:,} are decided.",
             self._pace(),
         ]
         if self.share is not None:
@@ -55,11 +58,12 @@ class Plan:
 
     def _pace(self) -> str:
         if not self.missing:
-            return "There are enough."
+            return "There are enough: the interval is as narrow as wanted, or narrower."
+        lacking = f"{formats.plural(self.missing, 'case')} missing"
         if self.days is None:
-            return "None are drawn: control_share is 0."
+            return f"{lacking}, and none are drawn: control_share is 0."
         days = formats.plural(self.days, "day")
-        return f"At {self.per_day:,} a day they take {days} of decided rounds."
+        return f"{lacking}: at {self.per_day:,} a day they take {days} of decided rounds."
 
     def _wish(self) -> str:
         assert self.share is not None
@@ -107,6 +111,7 @@ def plan_control(
     decided: int,
     capacity: int,
     control_share: float,
+    reached: float | None = None,
     days: int | None = None,
 ) -> Plan:
     """Plan the control sample.
@@ -118,6 +123,7 @@ def plan_control(
         decided: Control cases decided so far.
         capacity: Cases that the team reviews a day.
         control_share: Control cases, as a share of the capacity.
+        reached: Half width of the interval that there is.
         days: Within how many days they should be decided.
 
     Raises:
@@ -126,12 +132,13 @@ def plan_control(
     if days is not None and days < 1:
         raise InputError("The days must be at least 1.")
     needed = control_cases(half_width, prevalence, entities)
-    missing = max(0, needed - decided)
+    missing = _missing(half_width, reached, needed, decided)
     per_day = max(1, round(control_share * capacity)) if control_share else 0
     return Plan(
         half_width=half_width,
         prevalence=prevalence,
         entities=entities,
+        reached=reached,
         needed=needed,
         decided=decided,
         per_day=per_day,
@@ -139,6 +146,11 @@ def plan_control(
         wanted_days=days,
         share=None if days is None else math.ceil(missing / days) / capacity,
     )
+
+
+def _missing(half_width: float, reached: float | None, needed: int, decided: int) -> int:
+    is_reached = reached is not None and reached <= half_width
+    return 0 if is_reached else max(0, needed - decided)
 
 
 def _half_width(cases: int, prevalence: float, entities: int) -> float:

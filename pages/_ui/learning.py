@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from analytics.selection.estimates import Estimates
 
 INTERVAL = "In brackets the 90 % interval."
+TOO_FEW = "too few random cases decided"  # no count: it would tell which case counted
 
 
 def show_prevalence(live: Live) -> None:
@@ -33,10 +34,8 @@ def show_prevalence(live: Live) -> None:
                 "Of all, as the random cases of the queue say. "
                 f"{INTERVAL} The share among reviewed cases says nothing of this: the queue "
                 "serves those first who are suspected.",
+                TOO_FEW,
             )
-    for entity in entities:
-        if not services.estimates(entity).is_enough:  # no count: it would tell which case counted
-            st.caption(f"{ENTITIES[entity]}: too few random cases are decided for an estimate.")
 
 
 def show_learning(live: Live, entity: "EntityType") -> None:
@@ -75,7 +74,9 @@ def _show_estimates(entity: "EntityType", found: "Estimates") -> None:
     )
 
 
-def _show_share(label: str, found: "Estimate | None", help: str) -> None:
+def _show_share(
+    label: str, found: "Estimate | None", help: str, without: str | None = None
+) -> None:
     from analytics.selection.estimates import said
 
     value = said(found) if found else formats.MISSING
@@ -83,7 +84,7 @@ def _show_share(label: str, found: "Estimate | None", help: str) -> None:
     st.metric(
         label,
         share,
-        f"({ends}" if ends else None,
+        f"({ends}" if ends else without,
         delta_color="off",
         delta_arrow="off",
         border=True,
@@ -104,8 +105,7 @@ def _show_plan(entity: "EntityType", found: "Estimates") -> None:
             "Within days", min_value=1, max_value=1000, value=30, step=1, key="plan-days", width=180
         )
     made = plan(found, services.settings(), entity, points / 100, int(days))
-    for line in made.summary().splitlines():
-        st.markdown(plain(line, None))
+    st.markdown("  \n".join(plain(line, None) for line in made.summary().splitlines()))
 
 
 def _show_curves() -> None:
@@ -115,9 +115,9 @@ def _show_curves() -> None:
     chosen = services.settings().queue_policy
     st.caption(
         plain(
-            f"Measured on {known.marketplaces} generated marketplaces of {known.merchants:,} "
-            f"merchants with a simulated reviewer, not on your data. Your queue goes by "
-            f"{queue_policy_name(chosen).lower()} (setting queue_policy).",
+            f"Measured on {formats.plural(known.marketplaces, 'generated marketplace')} of "
+            f"{known.merchants:,} merchants with a simulated reviewer, not on your data. Your "
+            f"queue goes by {queue_policy_name(chosen).lower()} (setting queue_policy).",
             None,
         )
     )

@@ -57,7 +57,6 @@ REVIEWERS: dict[str, Any] = {
     "reviewer": tables.text("Reviewer", width=150),
     "decisions": tables.count("Decided"),
     "per_hour": tables.number("An hour"),
-    "confirmed_share": tables.share("Confirmed", help="Violations among yes and no."),
     "time": tables.text("Time per case"),
 }
 

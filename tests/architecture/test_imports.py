@@ -45,6 +45,11 @@ def test_declarations_of_signals_load_no_model_library() -> None:
     assert not loaded & {"sklearn", "scipy", "networkx"}
 
 
+def test_estimates_on_a_page_pay_for_no_query_library() -> None:
+    loaded = _loaded_after("import analytics.selection.estimates, analytics.review.labels")
+    assert not loaded & {"ibis", "sklearn", "scipy", "shap"}
+
+
 def test_help_is_quick_because_it_loads_no_data_library() -> None:
     loaded = _loaded_after("import analytics.cli")
     assert not loaded & {"pandas", "duckdb", "ibis", "sklearn", "streamlit"}

@@ -43,14 +43,19 @@ def test_a_plan_counts_the_days_and_what_would_be_faster() -> None:
     assert plan.missing == plan.needed - 20
     assert (plan.per_day, plan.days) == (5, -(-plan.missing // 5))
     assert plan.share == -(-plan.missing // 30) / 100
-    assert f"At 5 a day they take {plan.days} days" in plan.summary()
+    assert f"at 5 a day they take {plan.days} days" in plan.summary()
     assert f"control_share = {plan.share:.3f}" in plan.summary()
 
 
 def test_nothing_is_missing_any_more() -> None:
     plan = plan_control(0.02, **(USUAL | {"decided": 5_000}))
     assert (plan.missing, plan.days, plan.share) == (0, 0, None)
-    assert "There are enough." in plan.summary()
+    assert "There are enough" in plan.summary()
+
+
+def test_an_interval_that_is_narrow_enough_already_needs_no_more() -> None:
+    assert plan_control(0.02, **USUAL, reached=0.02).missing == 0
+    assert plan_control(0.02, **USUAL, reached=0.03).missing > 0
 
 
 def test_without_a_control_sample_no_day_is_named() -> None:
