@@ -18,9 +18,9 @@ from analytics.columns import (
 )
 from analytics.engines import open_engine
 from analytics.explain.explainers import explain_part
+from analytics.features.groups import entity_groups
 from analytics.features.spec import FeatureSpec
 from analytics.model.bundle import EntityModel
-from analytics.model.groups import entity_groups
 from analytics.model.harm import expected_harm, policy_split
 from analytics.model.history import History
 from analytics.model.labelled import groups_of

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from analytics.columns import EntityType, Target
 from analytics.engines import Engine
 from analytics.errors import InputError
+from analytics.features.groups import entity_groups
+from analytics.features.labels import past_labels
 from analytics.model.backtest import dates_of, quality_trial, violation_trial
-from analytics.model.groups import entity_groups
 from analytics.model.history import History
-from analytics.model.labels import past_labels
 from analytics.model.report import MODEL, EvaluationReport, Trial, make_report
 from analytics.progress import NullProgress, Progress
 from analytics.settings import Settings

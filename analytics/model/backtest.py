@@ -9,6 +9,8 @@ import pandas as pd
 from analytics.columns import EntityType, Target
 from analytics.engines import Engine
 from analytics.errors import InputError
+from analytics.features.groups import entity_groups
+from analytics.features.labels import DECIDED_AT, LABEL, past_labels
 from analytics.model.baselines import (
     LOGISTIC,
     RANDOM,
@@ -16,10 +18,8 @@ from analytics.model.baselines import (
     random_baseline,
     rate_baselines,
 )
-from analytics.model.groups import entity_groups
 from analytics.model.history import History
 from analytics.model.labelled import labelled_frame
-from analytics.model.labels import DECIDED_AT, LABEL, past_labels
 from analytics.model.quality import LEAST_LABELS, pool
 from analytics.model.report import MODEL, EvaluationReport, Prediction, Trial, make_report
 from analytics.model.training import quality_from, violation_from

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from analytics.model.labels import DECIDED_AT, LABEL, SOURCE
+from analytics.features.labels import DECIDED_AT, LABEL, SOURCE
 from analytics.model.prior import ViolationPrior
 from analytics.model.quality import QualityModel, QualitySet, pool
 from analytics.model.signal_choice import FamilyChoice

@@ -8,10 +8,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analytics.columns import Target
+from analytics.features.labels import DECIDED_AT, LABEL
 from analytics.model.evidence_terms import EvidenceTerms
 from analytics.model.folds import Fold, time_folds
 from analytics.model.history import History
-from analytics.model.labels import DECIDED_AT, LABEL
 from analytics.model.linear import LinearTerms
 from analytics.model.prior import violation_prior
 from analytics.model.quality import (

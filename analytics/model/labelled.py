@@ -6,9 +6,9 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from analytics.model.groups import entity_groups
+from analytics.features.groups import entity_groups
+from analytics.features.labels import DECIDED_AT, PAST, past_labels
 from analytics.model.history import History
-from analytics.model.labels import DECIDED_AT, PAST, past_labels
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ import pandas as pd
 
 from analytics.columns import EntityType
 from analytics.engines import Engine
+from analytics.features.labels import LABEL, decided_policies
 from analytics.model.bundle import EntityModel
 from analytics.model.card import model_card, quality_card
 from analytics.model.family_trials import TOO_FEW, quality_families, violation_families
 from analytics.model.held_out import quality_metrics, violation_metrics
 from analytics.model.history import History
 from analytics.model.labelled import LabelledFrame, labelled_frame
-from analytics.model.labels import LABEL, decided_policies
 from analytics.model.prior import ViolationPrior, violation_prior
 from analytics.model.quality import QualityModel, QualitySet, train_quality
 from analytics.model.signal_choice import FamilyChoice, kept_columns, not_judged

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from analytics.columns import ENTITY_ID
-from analytics.model.labels import PROVENANCE
+from analytics.features.labels import PROVENANCE
 
 PROVENANCE_FILE = "training_set.parquet"
 FEATURES_FILE = "training_features.parquet"

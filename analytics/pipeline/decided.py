@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analytics.columns import EntityType
-from analytics.model.groups import entity_groups
+from analytics.features.groups import entity_groups
 from analytics.model.history import History
 from analytics.model.labelled import LabelledFrame
 from analytics.model.training_set import TrainingSet

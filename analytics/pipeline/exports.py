@@ -253,7 +253,7 @@ class Exporting(ABC):
         return replace(sources, snapshot_id=live.snapshot_id, models=live.models)
 
     def _labels(self, entity: EntityType) -> pd.DataFrame:
-        from analytics.model.labels import LABEL_OF
+        from analytics.features.labels import LABEL_OF
 
         days = self.settings.label_validity_days
         labels = self.store.decisions.labels(entity, self.store.database.now(), days).reset_index()

@@ -6,11 +6,11 @@ from datetime import datetime
 import pandas as pd
 
 from analytics.errors import TooFewLabelsError
+from analytics.features.labels import LABEL
 from analytics.model.bundle import EntityModel
 from analytics.model.card import quality_settings
 from analytics.model.history import History
 from analytics.model.labelled import LabelledFrame
-from analytics.model.labels import LABEL
 from analytics.model.training import train_from
 from analytics.progress import Progress
 from analytics.retraining.holdout import Split, split_labels

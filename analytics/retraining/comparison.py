@@ -10,10 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analytics.columns import EntityType
+from analytics.features.labels import LABEL
 from analytics.features.spec import FeatureSpec
 from analytics.model.bundle import EntityModel
 from analytics.model.labelled import LabelledFrame
-from analytics.model.labels import LABEL
 from analytics.model.metrics import (
     HIGHER_IS_BETTER,
     Estimate,

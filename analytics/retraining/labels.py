@@ -5,7 +5,7 @@ from datetime import datetime
 import pandas as pd
 
 from analytics.columns import AS_OF, ENTITY_ID
-from analytics.model.labels import DATASET_ID, DECIDED_AT, DECISION_ID, PAST, PROVENANCE, SOURCE
+from analytics.features.labels import DATASET_ID, DECIDED_AT, DECISION_ID, PAST, PROVENANCE, SOURCE
 
 QUEUE_POLICY, STRATUM = "queue_policy", "stratum"
 INCLUSION_PROBABILITY = "inclusion_probability"

@@ -9,9 +9,9 @@ import pandas as pd
 from analytics.columns import AS_OF, ENTITY_ID, EntityType
 from analytics.engines import Engine
 from analytics.errors import NotFoundError
+from analytics.features.labels import DATASET_ID, PAST, SOURCE, past_labels
 from analytics.model.history import History
 from analytics.model.labelled import LabelledFrame, at_their_moments, groups_of
-from analytics.model.labels import DATASET_ID, PAST, SOURCE, past_labels
 from analytics.model.training_set import TrainingSet
 from analytics.retraining.labels import newest_labels
 from analytics.settings import Settings

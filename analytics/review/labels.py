@@ -8,7 +8,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from analytics.columns import EntityType
-from analytics.model.labels import DECIDED_AT, last_decisions
+from analytics.features.labels import DECIDED_AT, last_decisions
 from analytics.review.decided import in_force
 from analytics.review.schema import decisions_table
 

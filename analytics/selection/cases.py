@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analytics.columns import ENTITY_ID, VIOLATION_PROBABILITY
-from analytics.model.labels import DECIDED_AT, LABEL
+from analytics.features.labels import DECIDED_AT, LABEL
 
 Floats = NDArray[np.float64]
 

@@ -22,7 +22,7 @@ import pandas as pd
 
 from analytics import formats
 from analytics.columns import VIOLATION_PROBABILITY
-from analytics.model.labels import LABEL
+from analytics.features.labels import LABEL
 from analytics.model.metrics import Estimate, wilson
 from analytics.selection.cases import IS_CONTROL, THRESHOLD, Floats, Rounds, Y, drawn_cases
 from analytics.selection.ratio import share_of

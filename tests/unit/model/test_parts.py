@@ -6,6 +6,8 @@ import pytest
 from scipy.special import expit
 
 from analytics.errors import InputError
+from analytics.features.groups import joined
+from analytics.features.labels import decided_policies, last_decisions
 from analytics.model.calibration import (
     Platt,
     fit_platt,
@@ -15,9 +17,7 @@ from analytics.model.calibration import (
 )
 from analytics.model.folds import group_folds, time_folds
 from analytics.model.frames import align, check_features
-from analytics.model.groups import joined
 from analytics.model.labelled import _moments
-from analytics.model.labels import decided_policies, last_decisions
 from analytics.model.linear import LinearTerms, RankNormal
 from analytics.model.trees import center_trees, fit_trees, raw_prediction, scale_trees
 

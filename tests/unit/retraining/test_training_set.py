@@ -12,7 +12,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from analytics.model.groups import entity_groups
+from analytics.features.groups import entity_groups
 from analytics.model.history import History
 from analytics.model.labelled import LabelledFrame
 from analytics.retraining.labels import newest_labels

@@ -1,0 +1,26 @@
+"""Which kinds of event say what; a log without them simply says less."""
+
+from typing import Final
+
+ACTIVITY: Final = "ordered"
+TROUBLE: Final = (
+    "dispatch overdue",
+    "delivery overdue",
+    "cancelled by the seller",
+    "cancelled",
+    "refunded for a fault",
+    "low rating",
+    "complaint",
+    "rights_claim",
+    "viewer_report",
+)
+ACCOUNT: Final = (
+    "login_new_device",
+    "device_added",
+    "payout_changed",
+    "bank_changed",
+    "address_changed",
+    "phone_changed",
+    "ownership_changed",
+    "campaign_joined",
+)
