@@ -132,19 +132,20 @@ class EventLog:
         return replace(self, code=self.code[kept], at=self.at[kept], kind=self.kind[kept])
 
     def of(self, codes: Ints) -> "EventLog":
-        """Return the log of some entities, which get the codes 0, 1, … in the order given."""
-        place = np.full(self.size, -1)
-        place[codes] = np.arange(len(codes))
-        kept = place[self.code] >= 0
-        code = place[self.code[kept]]
-        order = np.argsort(code, kind="stable")
+        """Return the log of some entities, which get the codes 0, 1, … in the order given.
+
+        One that is given several times is several entities.
+        """
+        length = np.diff(self.bounds)[codes]
+        begin = np.cumsum(length) - length
+        place = np.arange(length.sum()) + np.repeat(self.bounds[codes] - begin, length)
         return replace(
             self,
             ids=self.ids[codes],
             categories=self.categories[codes],
-            code=code[order],
-            at=self.at[kept][order],
-            kind=self.kind[kept][order],
+            code=np.repeat(np.arange(len(codes)), length),
+            at=self.at[place],
+            kind=self.kind[place],
         )
 
 
@@ -157,6 +158,12 @@ def most_frequent(counts: pd.Series) -> tuple[str, ...]:
     )
     kept = sorted(set(ranked[KIND].head(MOST_KINDS)) - {OTHER})
     return (*kept, OTHER)
+
+
+def moment_of(day: npt.ArrayLike) -> "pd.Series[Any]":
+    """Return days since 1970 as moments, to the second."""
+    seconds = np.round(np.asarray(day, dtype=float) * DAY)
+    return pd.Series(pd.to_datetime(seconds, unit="s"))
 
 
 def days(moment: pd.Timestamp) -> float:

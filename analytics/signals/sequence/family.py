@@ -6,14 +6,20 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from analytics.columns import ENTITY_TABLE, ENTITY_TYPES, EntityType
+from analytics.columns import ENTITY_TABLE, ENTITY_TYPE, ENTITY_TYPES, EntityType
 from analytics.errors import InputError
 from analytics.features.as_of import AsOf
 from analytics.features.groups import entity_groups
 from analytics.features.labels import DECIDED_AT, LABEL, past_labels
 from analytics.features.spec import FeatureSpec
-from analytics.signals.family import empty_evidence
-from analytics.signals.sequence.event_log import EventLog, Floats, days
+from analytics.signals.family import FEATURE, empty_evidence
+from analytics.signals.sequence.event_log import DAY, EventLog, Floats, days
+from analytics.signals.sequence.evidence import (
+    evidence_rows,
+    no_stretches,
+    stretch_table,
+    surprising_steps,
+)
 from analytics.signals.sequence.features import SequenceFeatures
 from analytics.signals.sequence.reading import read_log
 from analytics.signals.sequence.risk import SequenceRisk
@@ -22,6 +28,7 @@ from analytics.snapshots.home import Dataset
 
 _EVENTFUL: Final = ("orders", "events", "reviews", "contents")
 LABEL_DAYS: Final = 365
+STRETCHES: Final = "stretches"
 
 
 class SequenceFamily:
@@ -39,12 +46,41 @@ class SequenceFamily:
         return described(view, entity)[[s.name for s in self.specs if s.entity == entity]]
 
     def evidence(self, view: AsOf) -> pd.DataFrame:
-        """Return the stretches behind the features."""
-        return empty_evidence()
+        """Return the stretches behind the features and the most surprising steps in them."""
+        steps = [
+            surprising_steps(entity, read_log(view, entity), usual(view, entity))
+            for entity in _present(view)
+        ]
+        rows = evidence_rows(stretches(view), pd.concat(steps) if steps else empty_evidence())
+        declared = {(s.entity, s.name) for s in self.specs}
+        keys = zip(rows[ENTITY_TYPE], rows[FEATURE], strict=True)
+        return rows[[key in declared for key in keys]]
 
     def tables(self, view: AsOf) -> Mapping[str, pd.DataFrame]:
-        """Return no table yet."""
-        return {}
+        """Return `stretches`: what the timeline of a case marks."""
+        return {STRETCHES: stretches(view)}
+
+
+def stretches(view: AsOf) -> pd.DataFrame:
+    """Return the stretches of all entity types that stand out, worked out once a view."""
+
+    def make() -> pd.DataFrame:
+        parts = [_stretches(view, entity) for entity in _present(view)]
+        return pd.concat(parts, ignore_index=True) if parts else no_stretches()
+
+    return view.remember("sequence stretches", make)
+
+
+def _stretches(view: AsOf, entity: EntityType) -> pd.DataFrame:
+    log = read_log(view, entity)
+    return stretch_table(
+        entity,
+        log,
+        days(pd.Timestamp(view.as_of)),
+        usual(view, entity),
+        fitted_risk(view, entity),
+        described(view, entity)[SCORE].to_numpy(),
+    )
 
 
 def described(view: AsOf, entity: EntityType) -> pd.DataFrame:
@@ -85,12 +121,11 @@ def _fitted(view: AsOf, entity: EntityType) -> SequenceRisk | None:
     try:
         groups = entity_groups(view.engine, view.dataset, entity, view.as_of)
         return SequenceRisk().fit(
-            log, labels[LABEL], groups=groups, moments=decided.to_numpy() / 86_400
+            log, labels[LABEL], groups=groups, moments=decided.to_numpy() / DAY
         )
     except InputError:
         return None
 
 
-def has_entities(view: AsOf, entity: EntityType) -> bool:
-    """Say whether the dataset has such entities."""
-    return entity in ENTITY_TYPES and view.dataset.has(ENTITY_TABLE[entity])
+def _present(view: AsOf) -> list[EntityType]:
+    return [entity for entity in ENTITY_TYPES if view.dataset.has(ENTITY_TABLE[entity])]

@@ -80,8 +80,8 @@ class SequenceRisk(BaseEstimator):
         return np.where(np.isnan(fold), each.mean(axis=1), (each * is_own).sum(axis=1))
 
     def _group(self, X: EventLog) -> NDArray[np.object_]:
-        alone = pd.Series(X.ids, index=X.ids)
-        return self.groups_.reindex(X.ids).fillna(alone).to_numpy(dtype=object)
+        group = self.groups_.reindex(X.ids).to_numpy(dtype=object)
+        return np.where(pd.isna(group), X.ids.to_numpy(dtype=object), group)
 
     def _folds(
         self, label: Floats, groups: NDArray[np.object_]

@@ -8,11 +8,8 @@ from analytics.signals.sequence.features import BURST, STRETCH
 
 FAMILY: Final = "sequence"
 SCORE: Final = "sequence_score"
-_POLICIES: Final[dict[EntityType, tuple[str, ...]]] = {
-    "merchant": ("M3", "M6", "M9"),
-    "product": ("P3", "P7", "P9"),
-    "creator": ("C3", "C5", "C6"),
-}
+# Only of merchants: for products and creators the prior found fewer with these than without.
+_POLICIES: Final[dict[EntityType, tuple[str, ...]]] = {"merchant": ("M3", "M6", "M9")}
 _WITH_ACCOUNT: Final[tuple[EntityType, ...]] = ("merchant", "creator")
 
 
@@ -42,7 +39,7 @@ def _declare(
             description=description,
             window_days=window_days,
             needs=needs,
-            policies=_POLICIES[entity] if is_telling else (),
+            policies=_POLICIES.get(entity, ()) if is_telling else (),
             evidence=f"{entity}.{name}" if has_rows else None,
         )
         for entity in entities
@@ -107,6 +104,7 @@ SPECS: Final = (
         "Height of the highest burst × late, cancelled, refunded, badly rated or complained-of "
         "events an order in it and the 45 days after, at most 3.",
         is_telling=True,
+        has_rows=True,
     ),
     *_declare(
         "sequence_burst_account",
@@ -116,6 +114,7 @@ SPECS: Final = (
         unit="count",
         entities=_WITH_ACCOUNT,
         is_telling=True,
+        has_rows=True,
         needs=("events",),
     ),
     *_declare(

@@ -76,3 +76,8 @@ def highest(log: EventLog, values: Floats) -> Ints:
     most[log.code[starts]] = np.maximum.reduceat(values, starts)
     equal = np.flatnonzero(values == most[log.code])
     return equal[np.diff(log.code[equal], prepend=-1) != 0]
+
+
+def within_last(log: EventLog, most: int) -> EventLog:
+    """Return the log with at most so many events of each entity, its last ones."""
+    return log.where(np.arange(len(log)) >= log.bounds[1:][log.code] - most)
