@@ -8,6 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analytics import formats
+from analytics.charts.bands import NO_BANDS, band_height, band_layout, bands_alt
 from analytics.charts.style import (
     BLUE,
     GREEN,
@@ -115,13 +116,15 @@ def _steps(
     return steps
 
 
-def timeline(points: pd.DataFrame, currency: str) -> go.Figure:
+def timeline(points: pd.DataFrame, currency: str, bands: pd.DataFrame | None = None) -> go.Figure:
     """Orders, ratings, refunds and the rest on one time axis, a lane each.
 
     Args:
         points: As from `Warehouse.timeline`.
         currency: Currency of the dataset.
+        bands: Stretches to shade, as from `analytics.explain.stretches.standing_out`.
     """
+    bands = NO_BANDS if bands is None else bands
     if points.empty:
         return empty("Nothing with a date is known of it")
     lanes = [lane for lane in LANES if lane in set(points["lane"])]
@@ -131,20 +134,22 @@ def timeline(points: pd.DataFrame, currency: str) -> go.Figure:
             _lane(thin(points[points["lane"] == lane], most), lane, row, currency)
             for row, lane in enumerate(lanes)
         ],
-        height=60 + 56 * len(lanes),
+        height=60 + 56 * len(lanes) + band_height(bands),
+        **band_layout(bands),
         xaxis={"type": "date", "showspikes": True, "spikethickness": 1, "spikecolor": GREY},
         yaxis=row_labels(LANES[lane][0] for lane in lanes),
     )
 
 
-def timeline_alt(points: pd.DataFrame, currency: str) -> str:
+def timeline_alt(points: pd.DataFrame, currency: str, bands: pd.DataFrame | None = None) -> str:
     """Say what `timeline` shows."""
     if points.empty:
         return "Nothing with a date is known."
     counts = points.groupby("lane")["count"].sum()
     parts = [f"{formats.count(counts[lane])} {lane}" for lane in LANES if lane in counts.index]
     first, last = points["at"].min(), points["at"].max()
-    return f"From {formats.date(first)} to {formats.date(last)}: {', '.join(parts)}."
+    shaded = "" if bands is None else bands_alt(bands)
+    return f"From {formats.date(first)} to {formats.date(last)}: {', '.join(parts)}.{shaded}"
 
 
 def _lane(points: pd.DataFrame, lane: str, row: int, currency: str) -> dict[str, Any]:

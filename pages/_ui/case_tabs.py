@@ -8,6 +8,7 @@ import streamlit as st
 
 from analytics import formats
 from analytics.columns import TARGETS, EntityType, Target
+from analytics.errors import NotFoundError
 from analytics.review.store import Live
 from pages._ui import charts, navigation, services, state, tables
 from pages._ui.case_history import show_history
@@ -15,6 +16,7 @@ from pages._ui.case_network import show_network
 from pages._ui.case_rows import show_rows
 from pages._ui.case_words import show_listing, show_words
 from pages._ui.frame import empty, guarded
+from pages._ui.text import plain
 from pages._ui.words import TARGETS as TARGET_NAMES
 from pages._ui.words import policy_name
 
@@ -45,12 +47,32 @@ def _timeline(live: Live, case: "CaseExplanation") -> None:
     if frame.empty:
         empty("Nothing about it has a date.", icon=":material/timeline:")
         return
-    charts.show_timeline(frame, case)
+    bands, why = _bands(live, case)
+    charts.show_timeline(frame, bands, case)
+    if why:
+        st.caption(why)
+    elif bands is not None:
+        for row in bands.itertuples(index=False):
+            st.caption(plain(f"{row.label}: {row.what} ({row.detail}).", 400))
     history = services.warehouse().risk_history(
         live.snapshot_id, live.models, identity.entity, identity.entity_id
     )
     if len(history) > 1:
         charts.show_history(history, case)
+
+
+def _bands(live: Live, case: "CaseExplanation") -> tuple[pd.DataFrame | None, str]:
+    """Return the stretches to shade, or in words why there are none."""
+    from analytics.explain.stretches import standing_out
+
+    identity = case.identity
+    try:
+        found = standing_out(
+            services.warehouse(), live.snapshot_id, identity.entity, identity.entity_id
+        )
+    except NotFoundError as error:
+        return None, f"Nothing is shaded: {error.hint}"
+    return found, ""
 
 
 def _orders(live: Live, case: "CaseExplanation") -> None:

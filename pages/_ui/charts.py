@@ -20,10 +20,12 @@ def show(figure: Any, alt: str, **options: Any) -> Any:
     return st.plotly_chart(figure, config=CONFIG, alt=clean(alt, 500), **options)
 
 
-def show_timeline(points: pd.DataFrame, case: "CaseExplanation") -> None:
-    """Show everything dated on one axis."""
+def show_timeline(
+    points: pd.DataFrame, bands: pd.DataFrame | None, case: "CaseExplanation"
+) -> None:
+    """Show everything dated on one axis, with the stretches that stand out shaded."""
     currency = case.harm.currency
-    show(charts.timeline(points, currency), charts.timeline_alt(points, currency))
+    show(charts.timeline(points, currency, bands), charts.timeline_alt(points, currency, bands))
     if (bucket := points["bucket"].iloc[0]) != "":
         st.caption(f"There are too many rows for single points: counted by {bucket}.")
 

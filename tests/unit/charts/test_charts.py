@@ -60,6 +60,40 @@ def test_timeline_escapes_what_sellers_write() -> None:
     assert "<a" not in shown(charts.timeline(points, "USD"))
 
 
+def test_timeline_shades_stretches_and_says_so() -> None:
+    points = pd.DataFrame(
+        {
+            "at": pd.to_datetime(["2026-01-01", "2026-03-01"]),
+            "lane": "orders",
+            "kind": "order line",
+            "value": 1.0,
+            "label": "",
+            "count": 1,
+            "bucket": "",
+        }
+    )
+    bands = pd.DataFrame(
+        {
+            "start": pd.to_datetime(["2026-01-05", "2026-02-01"]),
+            "end": pd.to_datetime(["2026-01-09", "2026-02-01"]),
+            "label": ["Unusual stretch", HOSTILE],
+            "what": [HOSTILE, ""],
+        }
+    )
+    figure = charts.timeline(points, "USD", bands)
+    first, second = figure.layout.shapes
+    assert (first.x0, first.x1) == tuple(pd.to_datetime(["2026-01-05", "2026-01-09"]))
+    assert second.x1 > second.x0  # a single moment is still wide enough to be seen
+    assert [note.y for note in figure.layout.annotations] == [1, 1]
+    assert figure.layout.annotations[0].text == "Unusual stretch"
+    assert "<a" not in shown(figure)
+    assert figure.layout.height > charts.timeline(points, "USD").layout.height
+    assert charts.timeline_alt(points, "USD", bands.head(1)).endswith(
+        "Shaded: Unusual stretch from 2026-01-05 to 2026-01-09."
+    )
+    assert "Shaded" not in charts.timeline_alt(points, "USD", bands.head(0))
+
+
 def test_timeline_puts_five_stars_above_one() -> None:
     points = pd.DataFrame(
         {
