@@ -142,7 +142,7 @@ def with_standing(incidents: pd.DataFrame, said: pd.DataFrame) -> pd.DataFrame:
                  "seen_on": "said_of"}
     )[[*_KEY, "said_of", *_SAID]]  # fmt: skip
     pairs = incidents[["incident_id", *_KEY, "seen_on"]].merge(last, on=list(_KEY))
-    off = (pairs["seen_on"] - pairs["said_of"]).abs()
+    off = (pairs["seen_on"] - pd.to_datetime(pairs["said_of"])).abs()
     near = pairs[off <= pd.Timedelta(days=SAME_DAYS)].sort_values("said_at", kind="stable")
     near = near.drop_duplicates("incident_id", keep="last")[["incident_id", *_SAID]]
     told = incidents.merge(near, how="left", on="incident_id")

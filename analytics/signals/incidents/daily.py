@@ -89,8 +89,7 @@ def last_day_before(as_of: datetime) -> int:
 
 def _prepare(con: duckdb.DuckDBPyConnection, tables: Mapping[str, Path], as_of: datetime) -> None:
     moment = {"as_of": as_of}
-    if "products" not in tables:
-        con.execute(sql.NO_PRODUCTS)
+    con.execute(_catalogue(con, tables))
     con.execute(sql.LINES, moment)
     con.execute(sql.HOLDINGS)
     con.execute(sql.ORDERS, {"raised": RAISED, "lowered": LOWERED})
@@ -107,6 +106,13 @@ def _prepare(con: duckdb.DuckDBPyConnection, tables: Mapping[str, Path], as_of: 
     last = last_day_before(as_of)
     con.execute(sql.BY_PLACED, {"last": last})
     con.execute(sql.BY_KNOWN, {"last": last, "surge": SURGE})
+
+
+def _catalogue(con: duckdb.DuckDBPyConnection, tables: Mapping[str, Path]) -> str:
+    if "products" not in tables:
+        return sql.NO_PRODUCTS
+    is_dataset = "known_at" in con.table("products").columns
+    return sql.PRODUCTS_KNOWN if is_dataset else sql.PRODUCTS
 
 
 def read_daily(con: duckdb.DuckDBPyConnection, as_of: datetime) -> Daily:

@@ -12,8 +12,8 @@ CREATE OR REPLACE TEMP TABLE lines AS
 WITH seen AS (
     SELECT o.*, CAST(floor(epoch(o.placed_at) / 86400) AS INTEGER) AS placed_day,
            CAST(o.price AS DOUBLE) * coalesce(o.quantity, 1) AS value,
-           CASE WHEN p.listed_at <= o.placed_at THEN p.category END AS category
-    FROM orders o LEFT JOIN products p USING (product_id)
+           CASE WHEN p.since <= o.placed_at THEN p.category END AS category
+    FROM orders o LEFT JOIN catalogue p USING (product_id)
     WHERE o.placed_at <= $as_of::TIMESTAMP
 )
 SELECT order_id, merchant_id, product_id, creator_id, category, placed_day, value,
@@ -68,9 +68,17 @@ FROM per_order
 """
 
 NO_PRODUCTS: Final = """
-CREATE OR REPLACE TEMP TABLE products AS
-SELECT NULL::VARCHAR AS product_id, NULL::VARCHAR AS category, NULL::TIMESTAMP AS listed_at
-WHERE false
+CREATE OR REPLACE TEMP TABLE catalogue AS
+SELECT NULL::VARCHAR AS product_id, NULL::VARCHAR AS category, NULL::TIMESTAMP AS since WHERE false
+"""
+# A dataset says since when a row without a date of its own is known; a team's own file may not.
+PRODUCTS_KNOWN: Final = """
+CREATE OR REPLACE TEMP VIEW catalogue AS
+SELECT product_id, category, coalesce(known_at, listed_at) AS since FROM products
+"""
+PRODUCTS: Final = """
+CREATE OR REPLACE TEMP VIEW catalogue AS SELECT product_id, category, listed_at AS since
+FROM products
 """
 
 NO_REVIEWS: Final = """
@@ -148,8 +156,8 @@ INSERT INTO born SELECT 0, merchant_id, floor(epoch(registered_at) / 86400) FROM
 WHERE registered_at <= $as_of::TIMESTAMP
 """,
     "products": """
-INSERT INTO born SELECT 1, product_id, floor(epoch(listed_at) / 86400) FROM products
-WHERE listed_at <= $as_of::TIMESTAMP
+INSERT INTO born SELECT 1, product_id, floor(epoch(since) / 86400) FROM catalogue
+WHERE since <= $as_of::TIMESTAMP
 """,
     "creators": """
 INSERT INTO born SELECT 2, creator_id, floor(epoch(joined_at) / 86400) FROM creators
