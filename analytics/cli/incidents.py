@@ -6,9 +6,15 @@ from typing import Annotated
 import typer
 
 from analytics.cli.shell import BomFlag, JsonFlag, OutputOption, running, wrote
-from analytics.warehouse import IncidentFilters
 
-_ALL = IncidentFilters()
+
+class Standing(StrEnum):
+    """What was said about an incident, as the command line spells it."""
+
+    new = "new"
+    acknowledged = "acknowledged"
+    linked = "linked"
+    dismissed = "dismissed"
 
 
 class Order(StrEnum):
@@ -17,6 +23,9 @@ class Order(StrEnum):
     stake = "stake"
     newest = "newest"
     surest = "surest"
+
+
+_ALL_BUT_DISMISSED = (Standing.new, Standing.acknowledged, Standing.linked)
 
 
 def export_incidents(
@@ -30,14 +39,14 @@ def export_incidents(
         typer.Option("--series", help="Such as `late_dispatch`; repeat it for several."),
     ] = None,
     standing: Annotated[
-        list[str] | None,
-        typer.Option("--standing", help="new, acknowledged, linked or dismissed; repeat it."),
+        list[Standing] | None,
+        typer.Option("--standing", help="By default all but the dismissed; repeat it."),
     ] = None,
     is_open: Annotated[bool, typer.Option("--open", help="Only those that go on.")] = False,
     min_stake: Annotated[float, typer.Option("--min-stake", help="Least GMV at stake.")] = 0.0,
     found_days: Annotated[
         int, typer.Option("--found-days", help="Found within so many days; 0 for all.")
-    ] = _ALL.found_days,
+    ] = 90,
     text: Annotated[str, typer.Option("--text", help="Part of an id, name or category.")] = "",
     order: Annotated[
         Order, typer.Option("--order", help="By GMV at stake and sureness, or by one.")
@@ -46,10 +55,12 @@ def export_incidents(
     as_json: JsonFlag = False,
 ) -> None:
     """Write incidents as CSV, with what was said about each."""
+    from analytics.warehouse import IncidentFilters
+
     filters = IncidentFilters(
         entity=tuple(entity or ()),
         series=tuple(series or ()),
-        standing=tuple(standing or _ALL.standing),
+        standing=tuple(s.value for s in standing or _ALL_BUT_DISMISSED),
         is_open=is_open,
         min_stake=min_stake,
         found_days=found_days,

@@ -30,6 +30,7 @@ INCIDENT_COLUMNS: Final = (
 )  # fmt: skip
 # The days around each: events, how many were usual, and of how many (null where not a share).
 SERIES_COLUMNS: Final = ("incident_id", "day", "value", "usual", "trials")
+_NUMBERS: Final = ("q_value", "before", "level", "events", "expected", "gmv_at_stake")
 SHOWN_BEFORE: Final = 56
 SHOWN_AFTER: Final = 21
 
@@ -51,10 +52,13 @@ def describe(panel: Panel, changes: pd.DataFrame) -> Described:
     """
     rows = [_Change(panel, change) for change in changes.itertuples()]
     incidents = pd.DataFrame([r.row() for r in rows], columns=list(INCIDENT_COLUMNS))
+    incidents = incidents.astype(dict.fromkeys(_NUMBERS, "float64"))
     days = [r.days() for r in rows] or [pd.DataFrame(columns=list(SERIES_COLUMNS))]
     for name in ("started_on", "seen_on", "found_on", "ended_on"):
         incidents[name] = as_dates(incidents[name])
-    series = pd.concat(days, ignore_index=True)
+    series = pd.concat(days, ignore_index=True).astype(
+        dict.fromkeys(("value", "usual", "trials"), "float64")
+    )
     series["day"] = as_dates(series["day"])
     return Described(incidents, series)
 

@@ -80,7 +80,7 @@ def test_tables_are_stored_for_the_page(view, tmp_path):
     names = {path.stem for path in (tmp_path / "signals").glob("incidents_*.parquet")}
     assert names == {"incidents_incidents", "incidents_series", "incidents_before"}
     stored = pd.read_parquet(tmp_path / "signals" / "incidents_incidents.parquet")
-    assert set(stored["entity_type"]) == {"merchant", "product"}
+    assert set(stored["entity_type"]) == {"merchant", "product", "category"}
 
 
 def test_without_orders_the_family_is_off(tmp_path: Path):
