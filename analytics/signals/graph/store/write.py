@@ -11,7 +11,7 @@ from analytics.signals.graph.store import sql
 NODES, BY_SRC, BY_DST = "nodes", "edges_by_src", "edges_by_dst"
 CAPPED, TOTALS = "capped", "totals"
 FILES: Final = (NODES, BY_SRC, BY_DST, CAPPED, TOTALS)
-ROW_GROUP: Final = 16_384  # small, so that the edges of one node read in milliseconds
+ROW_GROUP: Final = 8_192  # small, so that the edges of one node read in milliseconds
 
 
 @dataclass(frozen=True)
