@@ -46,7 +46,8 @@ def evaluate(
 ) -> None:
     """Fit on train, tune on valid, report on test."""
     with reporting(as_json):
-        from analytics.signals.graph import GraphRiskModel, evaluate_graph
+        from analytics.signals.graph.evaluation import evaluate_graph
+        from analytics.signals.graph.model import GraphRiskModel
 
         report = evaluate_graph(
             nodes,
@@ -81,7 +82,8 @@ def score(
     """Write the probability of every node without a visible label."""
     with reporting(as_json):
         from analytics.reports.risks import check_output, write_risks
-        from analytics.signals.graph import GraphRiskModel, score_graph
+        from analytics.signals.graph.evaluation import score_graph
+        from analytics.signals.graph.model import GraphRiskModel
 
         check_output(output)
         risks = score_graph(

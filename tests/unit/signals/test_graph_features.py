@@ -6,15 +6,11 @@ import pytest
 from sklearn.base import clone
 
 from analytics.errors import InputError
-from analytics.signals.graph import (
-    Graph,
-    LabelFeatures,
-    NeighbourAggregates,
-    StructureFeatures,
-    make_graph,
-)
+from analytics.signals.graph.graph import Graph, make_graph
+from analytics.signals.graph.labels import LabelFeatures
+from analytics.signals.graph.neighbours import NeighbourAggregates
 from analytics.signals.graph.pagerank import pagerank
-from analytics.signals.graph.structure import triangles
+from analytics.signals.graph.structure import StructureFeatures, triangles
 
 
 def _graph(size: int, edges: list[tuple[int, int]], **more: object) -> Graph:

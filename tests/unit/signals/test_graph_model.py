@@ -11,8 +11,10 @@ from typer.testing import CliRunner
 
 from analytics.cli import app
 from analytics.errors import InputError
-from analytics.signals.graph import GraphRiskModel, LabelFeatures, evaluate_graph, score_graph
 from analytics.signals.graph.edges import read_edges
+from analytics.signals.graph.evaluation import evaluate_graph, score_graph
+from analytics.signals.graph.labels import LabelFeatures
+from analytics.signals.graph.model import GraphRiskModel
 from tests.support.graphs import GraphFiles, write_graph
 
 SMALL = GraphRiskModel(stages=50, trees=40, threads=1)
