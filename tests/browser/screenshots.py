@@ -14,7 +14,17 @@ from playwright.sync_api import Browser, Page
 from benchmarks.learning_kills import ENTITY, prepare
 from tests.browser.app import new_page, running_app, running_browser, settle
 
-PAGES = ("overview", "queue", "case", "rings", "explore", "model", "learning", "data")
+PAGES = (
+    "overview",
+    "queue",
+    "case",
+    "rings",
+    "incidents",
+    "explore",
+    "model",
+    "learning",
+    "data",
+)
 ADDRESSES = {
     "overview": "",
     "case": "case?open=first",

@@ -1,5 +1,6 @@
 """Changes in words' reach: levels before and after, what is at stake, and the days around each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Final
@@ -53,20 +54,25 @@ def describe(panel: Panel, changes: pd.DataFrame) -> Described:
     rows = [_Change(panel, change) for change in changes.itertuples()]
     incidents = pd.DataFrame([r.row() for r in rows], columns=list(INCIDENT_COLUMNS))
     incidents = incidents.astype(dict.fromkeys(_NUMBERS, "float64"))
-    days = [r.days() for r in rows] or [pd.DataFrame(columns=list(SERIES_COLUMNS))]
     for name in ("started_on", "seen_on", "found_on", "ended_on"):
         incidents[name] = as_dates(incidents[name])
-    series = pd.concat(days, ignore_index=True).astype(
-        dict.fromkeys(("value", "usual", "trials"), "float64")
-    )
-    series["day"] = as_dates(series["day"])
-    return Described(incidents, series)
+    return Described(incidents, _series(rows))
 
 
 def incident_id(entity_type: str, entity_id: str, series: str, sign: int, seen: int) -> str:
     """Return a name that an incident keeps as long as it is found again on the same days."""
     key = "\x1f".join((entity_type, entity_id, series, str(sign), str(seen)))
     return blake2b(key.encode(), digest_size=8).hexdigest()
+
+
+def _series(rows: Sequence["_Change"]) -> pd.DataFrame:
+    parts = [r.days() for r in rows]
+    cells = [np.concatenate(column) for column in zip(*parts, strict=True)] or [np.zeros(0)] * 4
+    day, *numbers = cells
+    ids = [r.incident_id for r in rows]
+    repeated = np.repeat(np.array(ids, dtype=object), [len(part[0]) for part in parts])
+    columns = dict(zip(SERIES_COLUMNS, (repeated, as_dates(pd.Series(day)), *numbers), strict=True))
+    return pd.DataFrame(columns)
 
 
 def as_dates(days: pd.Series) -> pd.Series:
@@ -83,7 +89,7 @@ class _Change:
         last = len(panel.k) - 1
         self._start = change.start - panel.first_day
         self._end = last if change.end == OPEN else change.end - panel.first_day
-        self._id = incident_id(
+        self.incident_id = incident_id(
             change.entity_type, change.entity_id, change.series, change.sign, change.start
         )
 
@@ -104,7 +110,7 @@ class _Change:
         level, before = events / max(of, 1e-9), expected / max(of, 1e-9)
         status = "open" if c.end == OPEN else "usual" if c.stays else "ended"
         return (
-            self._id, c.entity_type, c.entity_id, c.series, UP if c.sign > 0 else DOWN,
+            self.incident_id, c.entity_type, c.entity_id, c.series, UP if c.sign > 0 else DOWN,
             c.started, c.start, c.found, np.nan if c.end == OPEN else c.end, status, c.q_value,
             before, level, events, expected, self._at_stake(events - expected, level - before),
         )  # fmt: skip
@@ -119,16 +125,11 @@ class _Change:
         started = max(self._change.started - self._panel.first_day, 0)
         return max(rise, 0.0) * float(gmv[started : self._end + 1].sum())
 
-    def days(self) -> pd.DataFrame:
+    def days(self) -> tuple[Floats, Floats, Floats, Floats]:
+        """Return day, value, usual and trials of the days around it."""
         span = slice(max(self._start - SHOWN_BEFORE, 0), self._end + 1 + SHOWN_AFTER)
         k = self._panel.k[span, self._change.column]
         n = self._panel.n[span, self._change.column]
-        return pd.DataFrame(
-            {
-                "incident_id": self._id,
-                "day": self._panel.first_day + span.start + np.arange(len(k)),
-                "value": k,
-                "usual": self._change.before * n,
-                "trials": np.nan if self._is_daily else n,
-            }
-        )
+        day = self._panel.first_day + span.start + np.arange(len(k))
+        trials = np.full(len(k), np.nan) if self._is_daily else n
+        return day, k, self._change.before * n, trials

@@ -33,7 +33,7 @@ def control_exposure(own: Floats, totals: Floats, group: npt.NDArray[np.integer[
     others = totals.sum(axis=1, keepdims=True) - own + FEW
     expected = others * np.maximum(share[:, group], 1e-6)
     seen = np.maximum(totals[:, group] - own, 0)
-    return expected * (seen + TRUST) / (expected + TRUST)
+    return (expected * (seen + TRUST) / (expected + TRUST)).astype(own.dtype)
 
 
 def _trailing(daily: Floats) -> Floats:
@@ -67,4 +67,4 @@ def delayed_exposure(orders: Floats, shares: Floats) -> Floats:
         np.take_along_axis(shares, np.clip(lag, 0, LONGEST_DELAY), axis=1),
         0.0,
     )
-    return weights @ orders
+    return (weights @ orders.astype(float)).astype(orders.dtype)

@@ -127,7 +127,7 @@ class _Grid:
         return self._made[column]
 
     def _fill(self, rows: pd.DataFrame, column: str) -> Floats:
-        matrix = np.zeros((self._daily.days, len(self._names)))
+        matrix = np.zeros((self._daily.days, len(self._names)), dtype=np.float32)
         place = self._names.get_indexer(rows[self._key])
         day = rows["day"].to_numpy(dtype=np.int64) - self._daily.first_day
         inside = (place >= 0) & (day >= 0)

@@ -55,5 +55,5 @@ class CleanSums:
     def _set(self, column: int, first: int, day: int, k: Any, n: Any) -> None:
         for cells, sums, value in ((self.k, self._sums_k, k), (self.n, self._sums_n, n)):
             cells[first : day + 1, column] = value
-            added = np.cumsum(cells[first : day + 1, column])
+            added = np.cumsum(cells[first : day + 1, column], dtype=float)
             sums[first + 1 : day + 2, column] = sums[first, column] + added

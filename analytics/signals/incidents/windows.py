@@ -245,4 +245,4 @@ class Measure:
 
 
 def _running(daily: Floats) -> Floats:
-    return np.concatenate([np.zeros((1, *daily.shape[1:])), np.cumsum(daily, axis=0)])
+    return np.concatenate([np.zeros((1, *daily.shape[1:])), np.cumsum(daily, axis=0, dtype=float)])
