@@ -1,5 +1,6 @@
 """Reads of incidents: the stored ones, with the names and categories of the scores."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
@@ -63,6 +64,15 @@ _ONE: Final = "SELECT * FROM read_parquet($path) WHERE incident_id = $id"
 _SERIES: Final = """
 SELECT day, value, usual, trials FROM read_parquet($path) WHERE incident_id = $id ORDER BY day
 """
+_SHOPS: Final = """
+SELECT i.incident_id, i.entity_id, i.series, i.direction, i.started_on, i.before, i.level,
+       i.gmv_at_stake
+FROM read_parquet($path) i
+JOIN scores s ON s.entity_type = 'merchant' AND s.entity_id = i.entity_id
+WHERE i.entity_type = 'merchant' AND s.category = $category
+  AND abs(epoch(i.seen_on) - epoch($seen_on::TIMESTAMP)) <= 7 * 86400
+ORDER BY i.series <> $series, i.gmv_at_stake DESC, i.incident_id LIMIT 50
+"""
 _BEFORE: Final = """
 SELECT "at", what, count, other_type, other_id FROM read_parquet($path) WHERE incident_id = $id
 ORDER BY "at" DESC, what
@@ -125,6 +135,22 @@ class Incidents:
         """Return the days around an incident: day, value, usual, trials (null: not a share)."""
         return self._reader.query(
             _SERIES, path=self._path(snapshot_id, models, "series"), id=incident_id
+        )
+
+    def shops(self, snapshot_id: str, models: Models, incident: Mapping[str, Any]) -> pd.DataFrame:
+        """Return the incidents of a category's shops in the same days, those alike first.
+
+        Returns:
+            incident_id, entity_id, series, direction, started_on, before, level, gmv_at_stake.
+        """
+        return self._reader.on_scores(
+            snapshot_id,
+            models,
+            _SHOPS,
+            path=self._path(snapshot_id, models, "incidents"),
+            category=incident["entity_id"],
+            series=incident["series"],
+            seen_on=incident["seen_on"],
         )
 
     def before(self, snapshot_id: str, models: Models, incident_id: str) -> pd.DataFrame:

@@ -37,7 +37,10 @@ def show_incident(live: Live, incident_id: str) -> None:
         _show_chart(live, incident)
         left, right = st.columns([3, 2], gap="medium")
         with left:
-            _show_before(live, incident)
+            if incident["entity_type"] in ENTITY_TYPES:
+                _show_before(live, incident)
+            else:
+                _show_shops(live, incident)
         with right:
             _show_standing(live, incident)
 
@@ -114,6 +117,35 @@ def _show_before(live: Live, incident: Incident) -> None:
     if cells := event["selection"]["cells"]:
         row = told.iloc[int(cells[0][0])]
         navigation.open_case(row["other_type"], row["other_id"])
+
+
+def _show_shops(live: Live, incident: Incident) -> None:
+    """Show who is affected: the category's shops that changed in the same days."""
+    st.markdown("**Shops of the category that changed in the same days**")
+    rows = services.warehouse().incidents.shops(live.snapshot_id, live.models, incident)
+    if rows.empty:
+        empty("None by itself beyond chance: many changed a little.", icon=":material/groups:")
+        return
+    told = rows.assign(
+        what=[
+            words.sentence(*values)
+            for values in zip(
+                rows["series"], rows["direction"], rows["before"], rows["level"],
+                rows["started_on"], strict=True,
+            )
+        ]
+    )  # fmt: skip
+    columns = {
+        "entity_id": tables.text("Shop"),
+        "what": tables.text("What changed", width=340),
+        "gmv_at_stake": tables.money("GMV at stake", services.currency(live)),
+    }
+    event = tables.show(
+        told, columns, alt="Shops that changed, too; a click on a row opens the case",
+        key=f"shops-{incident['incident_id']}", on_select="rerun", selection_mode="single-cell",
+    )  # fmt: skip
+    if cells := event["selection"]["cells"]:
+        navigation.open_case("merchant", str(told["entity_id"].iloc[int(cells[0][0])]))
 
 
 def _show_standing(live: Live, incident: Incident) -> None:

@@ -52,6 +52,7 @@ def test_incidents_are_ranked_and_the_first_is_shown(open_page: Open, home: Path
     assert listed(app) == ["toys", "m1", "m<b>5</b>"]  # the fourth is older than 90 days
     assert app.subheader[0].value == ":material/category: toys: Orders up"
     assert "4 → 12 orders a day" in said(app)
+    assert "None by itself beyond chance" in said(app)  # m1 changed ten days later
     assert not [b for b in app.button if b.label == "Link to a case"]  # a category has no case
 
 

@@ -35,6 +35,7 @@ def documented(heading: str, table: str) -> list[str]:
         ("Scores", "column", reports.SCORE_COLUMNS),
         ("Queue", "column", reports.QUEUE_COLUMNS),
         ("Rings", "column", reports.RING_COLUMNS),
+        ("Incidents", "column", reports.INCIDENT_COLUMNS),
         ("Case file", "column", reports.CASE_COLUMNS),
         ("Case file", "section", reports.CASE_SECTIONS),
         ("Decisions", "column", reports.DECISION_COLUMNS),

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,14 @@ def test_one_with_its_days_and_what_was_before(incidents, own):
     before = incidents.before(own.april, own.models, "i1")
     assert before[["what", "count", "other_id"]].to_numpy().tolist() == [["price_changed", 3, "p1"]]
     assert incidents.before(own.april, own.models, "i2").empty
+
+
+def test_shops_of_a_category_that_changed_in_the_same_days(incidents, own):
+    toys = incidents.one(own.april, own.models, "i2") | {"seen_on": datetime(2026, 3, 18)}
+    found = incidents.shops(own.april, own.models, toys)
+    assert found["incident_id"].tolist() == ["i4", "i1"]  # orders first, then what is dearer
+    earlier = toys | {"seen_on": datetime(2026, 3, 1)}
+    assert incidents.shops(own.april, own.models, earlier).empty
 
 
 def test_what_is_not_there_is_said(incidents, own):
