@@ -70,4 +70,4 @@ def test_the_data_page_says_which_models_of_words_are_off(open_page, content_hom
     models = app.dataframe[-1].value
     assert set(models["policy"].str[:2]) >= {"M5", "M7"}
     assert not models["is_on"].any()
-    assert models["note"].str.contains("confirmed violations").all()
+    assert models["note"].str.contains("violations needed").all()

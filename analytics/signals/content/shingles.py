@@ -34,6 +34,12 @@ class ShingleSets:
         """Number of distinct n-grams of each text; 0 for a text without letters or digits."""
         return np.diff(self.starts)
 
+    def take(self, rows: NDArray[np.int64]) -> "ShingleSets":
+        """Return some of the sets."""
+        pieces = [self.hashes[self.starts[row] : self.starts[row + 1]] for row in rows]
+        starts = np.concatenate([[0], np.cumsum(self.sizes[rows])]).astype(np.int64)
+        return ShingleSets(np.concatenate([np.empty(0, np.uint64), *pieces]), starts)
+
 
 def letters_only(text: object) -> str:
     """Return a text's plain letters and digits, without what stands between them.
@@ -91,6 +97,9 @@ def jaccard(
     sets: ShingleSets, left: NDArray[np.int64], right: NDArray[np.int64], chunk: int = _PAIRS
 ) -> NDArray[np.float64]:
     """Return the exact Jaccard similarity of pairs of sets."""
+    used, place = np.unique(np.concatenate([left, right]), return_inverse=True)
+    sets = sets.take(used)
+    left, right = np.split(place.astype(np.int64), 2)
     _, codes = np.unique(sets.hashes, return_inverse=True)
     table = sp.csr_matrix(
         (np.ones(len(codes), np.int32), codes, sets.starts),

@@ -132,11 +132,10 @@ class TextModels(BaseEstimator):
         others = len(is_violation) - violations
         prevalence = violations / max(violations + others, 1)
         note = ""
-        if precision is None:
-            note = (
-                f"{violations} confirmed violations and {others} others are decided; it takes "
-                f"{self.least_violations} and {self.least_others}."
-            )
+        if violations < self.least_violations:
+            note = f"{violations} of the {self.least_violations} violations needed are confirmed."
+        elif precision is None:
+            note = f"{others} of the {self.least_others} others needed are decided."
         elif precision < 2 * prevalence:
             note = "The texts of its violations have nothing in common that others lack."
         return {

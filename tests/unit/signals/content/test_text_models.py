@@ -47,7 +47,9 @@ def test_the_report_says_what_is_off_and_why(fitted: TextModels) -> None:
     report = fitted.report_.set_index("policy")
     assert report["is_on"].to_dict() == {"P6": True, "P1": False}
     assert report.loc["P6", ["violations", "others"]].tolist() == [8, 24]
-    assert report.loc["P1", "note"].startswith("0 confirmed violations and 32 others")
+    assert report.loc["P1", "note"] == "0 of the 5 violations needed are confirmed."
+    few = TextModels(["P6"]).report(decided(8, 3), {})
+    assert few["note"].tolist() == ["3 of the 20 others needed are decided."]
 
 
 def test_shuffled_decisions_teach_nothing() -> None:
