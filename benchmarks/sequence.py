@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import rankdata
 
 from analytics.columns import ENTITY_ID, ENTITY_TYPE, ENTITY_TYPES, EntityType
 from analytics.engines import Engine, open_engine
@@ -166,7 +167,8 @@ def _trial(
 
 def _prediction(score: pd.Series) -> Prediction:
     """Return a ranking; as probabilities its places, which average precision does not read."""
-    return Prediction(score.to_numpy(dtype=float), score.rank(pct=True).to_numpy(dtype=float))
+    values = score.to_numpy(dtype=float)
+    return Prediction(values, rankdata(values) / len(values))
 
 
 def _line(row: dict[str, Any]) -> str:
