@@ -90,14 +90,14 @@ def _furthest_first(places: Floats, decided: Floats, count: int) -> Iterator[int
     if not len(places):
         return
     lengths = (places**2).sum(axis=1)
-    away = _nearest(places, decided) if len(decided) else -lengths
+    away = _nearest(places, decided) if decided.size else -lengths
     free = np.ones(len(places), dtype=bool)
     for number in range(min(count, len(places))):
         row = int(np.argmax(np.where(free, away, -np.inf)))
         yield row
         free[row] = False
         gap = lengths - 2 * places @ places[row] + lengths[row]
-        away = gap if number == 0 and not len(decided) else np.minimum(away, gap)
+        away = gap if number == 0 and not decided.size else np.minimum(away, gap)
 
 
 def _nearest(places: Floats, centres: Floats) -> Floats:

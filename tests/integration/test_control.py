@@ -9,7 +9,6 @@ from typer.testing import CliRunner, Result
 
 from analytics.cli import app
 from analytics.pipeline import Workbench, open_workbench
-from analytics.selection.learning_curve import read_learning_curves
 from analytics.settings import Settings
 from tests.support.drawn import decide_all, draw_rounds
 
@@ -78,12 +77,3 @@ def test_a_queue_policy_of_the_settings_sees_the_stored_contributions(live_home)
     assert opened.sync_cases(refill=True).opened > 0
     assert "diversity" in set(opened.store.queue.frame("merchant")["policy"])
     opened.close()
-
-
-def test_the_curves_shipped_with_the_program() -> None:
-    known = read_learning_curves()
-    assert known.reach == 0.95
-    assert known.needed["mix"] <= known.needed["random"] / 3
-    for _, rows in known.curves.groupby("policy"):
-        assert rows["labels"].is_monotonic_increasing
-        assert rows["share"].iloc[-1] == 1.0

@@ -72,6 +72,11 @@ def test_without_contributions_the_scores_are_the_space() -> None:
     assert len(ordered("diversity", bare)) == 5
 
 
+def test_where_all_are_alike_harm_decides_who_comes_first() -> None:
+    alike = pd.DataFrame({"late": 1.0}, index=list("abcdexy"))
+    assert list(ordered("diversity", pool(3, decided="xy", places=alike))) == list("abc")
+
+
 def test_a_mix_lets_each_part_take_its_next_best_in_turn() -> None:
     turns = mixed([POLICIES["expected_harm"], POLICIES["uncertainty"]])(pool())
     order = list(turns.dropna().sort_values(ascending=False).index)
