@@ -33,7 +33,7 @@ from analytics.model.violation import train_violation
 from analytics.settings import load_settings
 from analytics.signals.catalog import NONE
 from analytics.signals.frame import entity_frame
-from analytics.signals.sequence import SequenceFamily
+from analytics.signals.sequence.family import SequenceFamily
 from analytics.signals.sequence.specs import FAMILY, SCORE
 from analytics.snapshots.home import Home, Snapshot
 from analytics.snapshots.ingest import ingest

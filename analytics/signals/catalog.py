@@ -14,7 +14,7 @@ from analytics.signals.content.family import ContentFamily
 from analytics.signals.family import SignalFamily
 from analytics.signals.graph.family import GraphFamily
 from analytics.signals.incidents.family import Incidents
-from analytics.signals.sequence import SequenceFamily
+from analytics.signals.sequence.family import SequenceFamily
 from analytics.snapshots.home import Dataset
 
 AUTO, ALL, NONE = "auto", "all", "none"

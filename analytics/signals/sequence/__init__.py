@@ -1,5 +1,1 @@
 """Event sequences: what usually follows what, what does not, and how much that looks like harm."""
-
-from analytics.signals.sequence.family import SequenceFamily
-
-__all__ = ["SequenceFamily"]

@@ -9,7 +9,8 @@ from analytics import formats
 from analytics.columns import ENTITY_ID, ENTITY_TYPE, EntityType
 from analytics.signals.family import EVIDENCE_COLUMNS, FEATURE
 from analytics.signals.sequence.event_log import EventLog, Floats, Ints, moment_of
-from analytics.signals.sequence.features import BURST, STRETCH, Bursts, SequenceFeatures
+from analytics.signals.sequence.features import Bursts, SequenceFeatures
+from analytics.signals.sequence.kinds import BURST, STRETCH
 from analytics.signals.sequence.leaving_out import CODE, DROP, END, START, raising_stretches
 from analytics.signals.sequence.risk import SequenceRisk
 from analytics.signals.sequence.specs import SCORE

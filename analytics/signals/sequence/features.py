@@ -9,12 +9,10 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from analytics.signals.sequence.event_log import EventLog, Floats
-from analytics.signals.sequence.kinds import ACCOUNT, ACTIVITY, TROUBLE
+from analytics.signals.sequence.kinds import ACCOUNT, ACTIVITY, BURST, STRETCH, TROUBLE
 from analytics.signals.sequence.stretches import Stretches, faded, heaviest, highest, totals, within
 from analytics.signals.sequence.transitions import TransitionModel
 
-STRETCH: Final = "sequence_stretch"
-BURST: Final = "sequence_burst"
 NAMES: Final = (
     STRETCH,
     "sequence_surprise",

@@ -1,6 +1,9 @@
-"""Which kinds of event say what; a log without them simply says less."""
+"""Which kinds of event say what (a log without them simply says less), and features with rows."""
 
 from typing import Final
+
+STRETCH: Final = "sequence_stretch"
+BURST: Final = "sequence_burst"
 
 ACTIVITY: Final = "ordered"
 TROUBLE: Final = (

@@ -4,7 +4,7 @@ from typing import Final
 
 from analytics.columns import ENTITY_TYPES, EntityType
 from analytics.features.spec import Direction, FeatureSpec, Unit
-from analytics.signals.sequence.features import BURST, STRETCH
+from analytics.signals.sequence.kinds import BURST, STRETCH
 
 FAMILY: Final = "sequence"
 SCORE: Final = "sequence_score"

@@ -8,9 +8,9 @@ import pytest
 
 from analytics.features.as_of import AsOf
 from analytics.signals.family import EVIDENCE_COLUMNS
-from analytics.signals.sequence import SequenceFamily
 from analytics.signals.sequence.event_log import moment_of
 from analytics.signals.sequence.evidence import STRETCH_COLUMNS
+from analytics.signals.sequence.family import SequenceFamily
 from analytics.signals.sequence.reading import read_log
 from tests.support.views import engine, view_of
 
