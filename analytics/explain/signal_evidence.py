@@ -14,9 +14,9 @@ _BEHIND: Final = """
 FROM read_parquet($path) WHERE entity_type = $entity AND entity_id = $id AND feature = $feature
 """
 _PAGE: Final = (
-    "SELECT at, what, other_type, other_id, detail"
+    'SELECT "at", what, other_type, other_id, detail'
     + _BEHIND
-    + "ORDER BY at DESC NULLS LAST, what, other_id LIMIT $limit OFFSET $offset"
+    + 'ORDER BY "at" DESC NULLS LAST, what, other_id LIMIT $limit OFFSET $offset'
 )
 _COUNT: Final = "SELECT count(*) AS behind" + _BEHIND
 
