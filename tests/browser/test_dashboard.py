@@ -32,7 +32,7 @@ def test_a_deep_link_works_on_a_fresh_server(dashboard, page):
     settle(page)
     expect(title(page)).to_have_text("m2")
     links = page.locator("[data-testid=stSidebarNavLink]")
-    expect(links).to_have_count(6)
+    expect(links).to_have_count(8)
     expect(links.first).to_contain_text("Overview")
 
 

@@ -34,8 +34,9 @@ def _ties(ties: pd.DataFrame, feature: str) -> pd.DataFrame:
 
 
 def _detail(ties: pd.DataFrame) -> pd.Series:
-    value = ties["value"].str.slice(0, SHOWN_DIGITS)
-    holders = ties["sharers"].map(formats.count)
+    # Where no tie has a value, pandas takes the column for numbers.
+    value = ties["value"].astype("str").str.slice(0, SHOWN_DIGITS)
+    holders = ties["sharers"].map(formats.count).astype("str")
     return ("value " + value + "…, " + holders + " holders").where(value.notna())
 
 
