@@ -63,7 +63,8 @@ class Advice:
         changes: The fewest that suffice; the strongest where none do.
         risk_before: Expected harm now.
         risk_after: Expected harm after the changes, by the model.
-        risk_least: Expected harm after everything that the entity could change.
+        risk_least: Expected harm after everything that the entity could change, or after
+            `changes` where that is less.
         threshold: Where the queue starts.
         sentence: The whole, in words.
     """
@@ -212,7 +213,8 @@ def _advice(
     least: float | None = None,
 ) -> Advice:
     changes = tuple(_change(problem, measure, goals) for measure, goals in moves.items())
-    least = after if least is None else least
+    # Changing everything can come out a little higher where a model is not monotone.
+    least = after if least is None else min(least, after)
     return Advice(
         outcome=outcome,
         changes=changes,
