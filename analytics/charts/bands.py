@@ -13,12 +13,14 @@ _LABEL_HEIGHT: Final = 16
 NO_BANDS: Final = pd.DataFrame({"start": [], "end": [], "label": [], "what": []})
 
 
-def band_layout(bands: pd.DataFrame) -> dict[str, Any]:
+def band_layout(bands: pd.DataFrame, times: pd.Series) -> dict[str, Any]:
     """Return the layout that shades stretches of time, their labels in rows above the chart.
 
     Args:
         bands: `start`, `end`, `label` and `what` (shown where the label is pointed at).
+        times: What the axis shows; in its later half labels end with their band.
     """
+    middle = times.min() + (times.max() - times.min()) / 2
     rows = list(bands.itertuples(index=False))
     if not rows:
         return {}
@@ -26,7 +28,7 @@ def band_layout(bands: pd.DataFrame) -> dict[str, Any]:
     return {
         "shapes": [_area(row, color) for row, color in zip(rows, colors, strict=True)],
         "annotations": [
-            _name(row, color, number)
+            _name(row, color, number, is_late=row.start > middle)
             for number, (row, color) in enumerate(zip(rows, colors, strict=True))
         ],
         "margin": {"l": 8, "r": 16, "t": 12 + band_height(bands), "b": 8},
@@ -63,13 +65,13 @@ def _area(row: Any, color: str) -> dict[str, Any]:
     }
 
 
-def _name(row: Any, color: str, number: int) -> dict[str, Any]:
+def _name(row: Any, color: str, number: int, *, is_late: bool) -> dict[str, Any]:
     return {
-        "x": row.start,
+        "x": row.end if is_late else row.start,
         "y": 1,
         "xref": "x",
         "yref": "paper",
-        "xanchor": "left",
+        "xanchor": "right" if is_late else "left",
         "yanchor": "bottom",
         "yshift": _LABEL_HEIGHT * number,
         "showarrow": False,

@@ -135,7 +135,7 @@ def timeline(points: pd.DataFrame, currency: str, bands: pd.DataFrame | None = N
             for row, lane in enumerate(lanes)
         ],
         height=60 + 56 * len(lanes) + band_height(bands),
-        **band_layout(bands),
+        **band_layout(bands, points["at"]),
         xaxis={"type": "date", "showspikes": True, "spikethickness": 1, "spikecolor": GREY},
         yaxis=row_labels(LANES[lane][0] for lane in lanes),
     )

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -100,11 +101,10 @@ def test_the_make_targets_exist(command: str) -> None:
     assert _run(["make", "--dry-run", *shlex.split(command)[1:]], ROOT).returncode == 0
 
 
-@pytest.mark.parametrize("command", _shown("python -m "))
-def test_the_modules_start(command: str) -> None:
-    module = shlex.split(command)[2]
-    run = _run([sys.executable, "-m", module, "--help"], ROOT)
-    assert run.returncode == 0, run.stderr
+def test_the_modules_exist() -> None:
+    for file in DOCS:
+        for module in re.findall(r"python -m ([\w.]+)", file.read_text(encoding="utf-8")):
+            assert find_spec(module), f"{file.name}: python -m {module}"
 
 
 def test_every_setting_is_documented_with_its_default() -> None:

@@ -123,6 +123,10 @@ class EventLog:
         """Whether an event comes after one of an earlier moment, and not at the same one."""
         return self.gap > 0
 
+    def is_any(self, kinds: Sequence[str]) -> npt.NDArray[np.bool_]:
+        """Return whether each event is of one of some kinds."""
+        return np.isin(self.kinds, kinds)[self.kind]
+
     def before(self, moments: Floats) -> "EventLog":
         """Return what had happened to each entity by its own moment (days since 1970)."""
         return self.where(self.at <= moments[self.code])

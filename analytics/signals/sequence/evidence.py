@@ -8,8 +8,9 @@ import pandas as pd
 from analytics import formats
 from analytics.columns import ENTITY_ID, ENTITY_TYPE, EntityType
 from analytics.signals.family import EVIDENCE_COLUMNS, FEATURE
+from analytics.signals.sequence.bursts import Bursts
 from analytics.signals.sequence.event_log import EventLog, Floats, Ints, moment_of
-from analytics.signals.sequence.features import Bursts, SequenceFeatures
+from analytics.signals.sequence.features import SequenceFeatures
 from analytics.signals.sequence.kinds import BURST, STRETCH
 from analytics.signals.sequence.leaving_out import CODE, DROP, END, START, raising_stretches
 from analytics.signals.sequence.risk import SequenceRisk

@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from analytics.signals.sequence.bursts import Bursts
 from analytics.signals.sequence.event_log import EventLog, Floats
-from analytics.signals.sequence.kinds import ACCOUNT, ACTIVITY, BURST, STRETCH, TROUBLE
-from analytics.signals.sequence.stretches import Stretches, faded, heaviest, highest, totals, within
+from analytics.signals.sequence.kinds import BURST, STRETCH, TROUBLE
+from analytics.signals.sequence.stretches import Stretches, faded, heaviest, totals
 from analytics.signals.sequence.transitions import TransitionModel
 
 NAMES: Final = (
@@ -28,8 +29,6 @@ NAMES: Final = (
 )
 SHORT, MIDDLE, LONG = 3.0, 14.0, 60.0  # half-lives, days
 RECENT: Final = 90.0
-WINDOWS: Final = (2.0, 7.0, 21.0)
-BEFORE, AFTER = 14.0, 45.0  # days around a burst
 LEAST_GAPS: Final = 5
 _DAMPING: Final = 20.0  # events that the population's mix counts in an entity's
 _SLACK: Final = 1.0  # bits a step may surprise beyond what is expected before it counts
@@ -75,7 +74,7 @@ class SequenceFeatures(TransformerMixin, BaseEstimator):
             "sequence_burst_trouble": bursts.trouble(),
             "sequence_burst_account": bursts.account(),
             "sequence_trouble": _share(log, weight, TROUBLE),
-            "sequence_pace": np.log2(_pace(log, moments, SHORT) / _pace(log, moments, LONG)),
+            "sequence_pace": _pace(log, moments, SHORT) / _pace(log, moments, LONG),
             "sequence_gap_variation": _gap_variation(log),
             "sequence_silence": _silence(log, moments),
         }
@@ -112,61 +111,9 @@ class SequenceFeatures(TransformerMixin, BaseEstimator):
         return counts / counts.sum(axis=1, keepdims=True)
 
 
-class Bursts:
-    """The highest burst of each entity's activity, and what came around it.
-
-    A burst is a window of `WINDOWS` days with more orders than the entity's own pace explains; its
-    height is 2 (√n − √expected), about a standard normal deviate (Anscombe 1948). Without orders
-    all events are activity.
-    """
-
-    def __init__(self, log: EventLog, moments: Floats) -> None:
-        self.log = log
-        own = log.where(_is_any(log, (ACTIVITY,)))
-        own = own if len(own) else log
-        opened = np.full(log.size, np.inf)
-        np.minimum.at(opened, log.code, log.at)
-        pace = totals(own, np.ones(len(own))) / np.maximum(moments - opened, 1.0)
-        height, self.days = np.full(len(own), -np.inf), np.zeros(len(own))
-        for days in WINDOWS:
-            expected = np.maximum(pace[own.code] * days, 1.0)
-            found = 2 * (np.sqrt(within(own, days)) - np.sqrt(expected))
-            self.days = np.where(found > height, days, self.days)
-            height = np.maximum(found, height)
-        self.height, self.end, self.start, self.orders = self._highest(own, height)
-
-    def trouble(self) -> Floats:
-        """Return the height times the trouble an order of the burst led to, at most 3."""
-        trouble = self._around(TROUBLE, self.end + AFTER)
-        return self.height * np.minimum(trouble / (self.orders + 5.0), 3.0)
-
-    def account(self) -> Floats:
-        """Return the changes of the account in the two weeks before the burst and during it."""
-        return self._around(ACCOUNT, self.end, BEFORE)
-
-    def _highest(self, own: EventLog, height: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-        best = np.zeros(own.size)
-        end, start = np.full(own.size, np.nan), np.full(own.size, np.nan)
-        top = highest(own, height)
-        code = own.code[top]
-        best[code] = np.maximum(height[top], 0.0)
-        end[code], start[code] = own.at[top], own.at[top] - self.days[top]
-        inside = (own.at > start[own.code]) & (own.at <= end[own.code])
-        return best, end, start, totals(own, inside.astype(float))
-
-    def _around(self, kinds: tuple[str, ...], until: Floats, before: float = 0.0) -> Floats:
-        log = self.log
-        is_near = (log.at > self.start[log.code] - before) & (log.at <= until[log.code])
-        return totals(log, (is_near & _is_any(log, kinds)).astype(float))
-
-
-def _is_any(log: EventLog, kinds: tuple[str, ...]) -> NDArray[np.bool_]:
-    return np.isin(log.kinds, kinds)[log.kind] if log.kinds else np.zeros(0, dtype=bool)
-
-
 def _share(log: EventLog, weight: Floats, kinds: tuple[str, ...]) -> Floats:
     """Return the share of some kinds in the weight of each entity's events, damped by one event."""
-    return totals(log, weight * _is_any(log, kinds)) / (totals(log, weight) + 1.0)
+    return totals(log, weight * log.is_any(kinds)) / (totals(log, weight) + 1.0)
 
 
 def _pace(log: EventLog, moments: Floats, half_life: float) -> Floats:

@@ -127,8 +127,10 @@ SPECS: Final = (
     *_declare(
         "sequence_pace",
         "Change of pace",
-        "Its events of the last days come 2 to the power of {value} times as fast as before",
-        "log₂ of the pace faded with a half-life of 3 days over that of 60 days.",
+        "Its events of the last days come {value} × as fast as over the last months",
+        "Pace of events faded with a half-life of 3 days over that of 60 days, each damped by one "
+        "event in twenty days.",
+        unit="ratio",
         direction="neutral",
     ),
     *_declare(
