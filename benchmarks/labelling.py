@@ -39,6 +39,7 @@ from sample_data.groups import truth_groups
 from sample_data.plan import uniform
 from sample_data.reviewer import SimulatedReviewer
 
+Violation = ViolationModel | ViolationPrior
 HELD_OUT = 0.5
 
 
@@ -72,7 +73,7 @@ class LabelMarket:
         assert isinstance(self.model.violation, ViolationPrior)
         return self.model.violation
 
-    def trained(self, labelled: pd.Index) -> ViolationModel | ViolationPrior:
+    def trained(self, labelled: pd.Index) -> Violation:
         """Return the model that these labels give: the prior while they are too few."""
         found = train_violation(
             self.X.loc[labelled],
@@ -85,14 +86,12 @@ class LabelMarket:
         )
         return self.prior if found is None else found
 
-    def measured(self, violation: ViolationModel | ViolationPrior) -> float:
+    def measured(self, violation: Violation) -> float:
         """Return the average precision on the entities that are never labelled."""
         raw = violation.raw(self.X.loc[self.guilty.index])
         return average_precision(self.guilty.to_numpy(dtype=float), raw)
 
-    def pool(
-        self, violation: ViolationModel | ViolationPrior, labelled: pd.Index, size: int
-    ) -> Pool:
+    def pool(self, violation: Violation, labelled: pd.Index, size: int) -> Pool:
         """Return what a queue policy sees after these labels."""
         X = self.X.loc[self.answers.index]
         phi = explain_part(violation, X).phi

@@ -8,6 +8,7 @@ docs/learning.md show.
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -34,7 +35,8 @@ def run(
     started = time.monotonic()
     one = partial(measure, merchants=merchants, entity=entity, policies=policies)
     points: list[Point] = []
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+    spawn = get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=spawn, initializer=_quiet) as pool:
         for seed, found in zip(seeds, pool.map(one, seeds), strict=True):
             points += found
             _say(f"seed {seed}: {time.monotonic() - started:.0f} s")
@@ -44,6 +46,11 @@ def run(
         "merchants": merchants,
         "seconds": round(time.monotonic() - started),
     }
+
+
+def _quiet() -> None:
+    """Let what a child prints, such as DuckDB's progress, not get into the document."""
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 
 
 def _say(text: str) -> None:

@@ -20,7 +20,7 @@ import pandas as pd
 
 from analytics.columns import EntityType
 from analytics.selection.registry import POLICIES, ordered
-from benchmarks.labelling import LabelMarket, make_label_market
+from benchmarks.labelling import LabelMarket, Violation, make_label_market
 
 RANDOM: Final = "random"
 MIX: Final = "mix"
@@ -54,39 +54,49 @@ def measure(seed: int, merchants: int, entity: EntityType, policies: Sequence[st
     with tempfile.TemporaryDirectory() as folder:
         market = make_label_market(Path(folder), seed, merchants, entity)
     everybody = pd.Index(market.answers.index)
-    full = _point(market, RANDOM, everybody, 1.0)
+    full = _point(market, RANDOM, everybody, market.trained(everybody), 1.0)
     points = []
     for policy in policies:
         for shuffle in range(SHUFFLES if policy == RANDOM else 1):
-            for labelled in _labelled(market, policy, shuffle):
-                points.append(_point(market, policy, labelled, full.average_precision))
+            for labelled, model in _labelled(market, policy, shuffle):
+                points.append(_point(market, policy, labelled, model, full.average_precision))
             points.append(Point(**{**asdict(full), "policy": policy, "share": 1.0}))
     return points
 
 
-def _labelled(market: LabelMarket, policy: str, shuffle: int) -> Iterator[pd.Index]:
-    """Yield what is labelled after each round, nothing first."""
+def _labelled(
+    market: LabelMarket, policy: str, shuffle: int
+) -> Iterator[tuple[pd.Index, Violation]]:
+    """Yield what is labelled after each round with its model, nothing first.
+
+    It ends where the policy takes nobody more, as expected harm does of those who harm nobody.
+    """
     everybody = pd.Index(market.answers.index)
-    labelled = everybody[:0]
-    yield labelled
     order = np.random.default_rng([market.seed, shuffle]).permutation(len(everybody))
+    labelled, model = everybody[:0], market.trained(everybody[:0])
+    yield labelled, model
     for count in (step for step in STEPS if step < len(everybody)):
         if policy == RANDOM:
             labelled = everybody[order[:count]]
         else:
-            pool = market.pool(market.trained(labelled), labelled, count - len(labelled))
+            pool = market.pool(model, labelled, count - len(labelled))
             labelled = labelled.append(ordered(policy, pool))
-        yield labelled
+        if len(labelled) < count:
+            return
+        model = market.trained(labelled)
+        yield labelled, model
 
 
-def _point(market: LabelMarket, policy: str, labelled: pd.Index, full: float) -> Point:
-    reached = market.measured(market.trained(labelled))
+def _point(
+    market: LabelMarket, policy: str, labelled: pd.Index, model: Violation, full: float
+) -> Point:
+    reached = market.measured(model)
     confirmed = int(market.answers[labelled].sum())
     return Point(market.seed, policy, len(labelled), confirmed, reached, reached / full)
 
 
 def curves(points: Sequence[Point]) -> dict[str, list[dict[str, float]]]:
-    """Return by policy the means over the marketplaces, rising by labels."""
+    """Return by policy the means over the marketplaces, at numbers of labels that all of them have."""
     frame = pd.DataFrame([asdict(point) for point in points])
     # All labels are not equally many on each marketplace: their mean stands for them.
     most = frame.groupby("seed")["labels"].transform("max")
@@ -96,6 +106,9 @@ def curves(points: Sequence[Point]) -> dict[str, list[dict[str, float]]]:
     found = {}
     for policy, points_of in frame.groupby("policy", sort=False):
         each = points_of.groupby(["labels", "seed"])[list(MEASURES)].mean()
+        each = each[
+            each.groupby("labels")["share"].transform("size") == points_of["seed"].nunique()
+        ]
         means = each.groupby("labels").mean().reset_index()
         means["lowest"] = each.groupby("labels")["share"].min().to_numpy()
         means["highest"] = each.groupby("labels")["share"].max().to_numpy()
