@@ -96,7 +96,7 @@ def _point(
 
 
 def curves(points: Sequence[Point]) -> dict[str, list[dict[str, float]]]:
-    """Return by policy the means over the marketplaces, at numbers of labels that all of them have."""
+    """Return by policy the means over the marketplaces, where all of them have as many labels."""
     frame = pd.DataFrame([asdict(point) for point in points])
     # All labels are not equally many on each marketplace: their mean stands for them.
     most = frame.groupby("seed")["labels"].transform("max")
