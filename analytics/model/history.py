@@ -8,30 +8,41 @@ import pandas as pd
 from analytics.columns import CONTEXT_COLUMNS, VOLUME, EntityType
 from analytics.engines import Engine
 from analytics.features.as_of import AsOf
-from analytics.features.catalog import specs as plain_specs
 from analytics.features.outcomes import outcomes_at
 from analytics.features.spec import FeatureSpec
+from analytics.model.past import PastFeatures, default_specs
 from analytics.model.quality import QualitySet
 from analytics.settings import Settings
-from analytics.signals.catalog import signal_specs, wanted
+from analytics.signals.catalog import wanted
 from analytics.signals.frame import entity_frame
 from analytics.snapshots.home import Dataset
 
 
 class History:
-    """Looks back in a dataset, never past the moment it is told to look from."""
+    """Looks back in a dataset, never past the moment it is told to look from.
+
+    Args:
+        engine: Computes.
+        dataset: What is looked at.
+        entity: Entity type.
+        settings: Tell horizons, moments and families of signals.
+        past: Computes features with those of other entity types; else they are computed alone.
+    """
 
     def __init__(
-        self, engine: Engine, dataset: Dataset, entity: EntityType, settings: Settings
+        self,
+        engine: Engine,
+        dataset: Dataset,
+        entity: EntityType,
+        settings: Settings,
+        past: PastFeatures | None = None,
     ) -> None:
         self.engine = engine
         self.dataset = dataset
         self.entity = entity
         self.settings = settings
-        signals = signal_specs(entity, dataset, wanted(settings.signal_families))
-        self.specs: list[FeatureSpec] = [
-            s for s in (*plain_specs(entity, dataset), *signals) if s.is_default
-        ]
+        self.specs: list[FeatureSpec] = default_specs(entity, dataset, settings)
+        self._past = past
         self._frames: dict[datetime, pd.DataFrame] = {}
         self._whole: History | None = None
 
@@ -76,6 +87,8 @@ class History:
     def _computed(self, as_of: datetime, names: list[str]) -> pd.DataFrame:
         if self._whole is not None:
             return self._whole.frame(as_of)[names]
+        if self._past is not None:
+            return self._past.frame(self.entity, as_of)[names]
         with AsOf(self.engine, self.dataset, as_of) as view:
             return entity_frame(view, self.entity, names)
 

@@ -1,6 +1,7 @@
 """From a snapshot to features, models, scores and explanations, each published whole."""
 
 import json
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -38,6 +39,7 @@ from analytics.snapshots.publish import publish_folder
 
 if TYPE_CHECKING:
     from analytics.model.bundle import EntityModel
+    from analytics.model.past import PastFeatures
 
 
 @dataclass(frozen=True)
@@ -56,24 +58,29 @@ class Promoted:
 
 @dataclass(frozen=True)
 class Build:
-    """Builds one snapshot after the other, with one engine."""
+    """Builds one snapshot after the other, with one engine and a folder for what is not kept."""
 
     home: Home
     settings: Settings
     engine: Engine
     taxonomy: Taxonomy
     progress: Progress
+    scratch: Path
     promoted: Promoted = field(default_factory=Promoted)
 
     def snapshot(self, snapshot: Snapshot) -> list[BuiltEntity]:
         """Compute everything of one snapshot; what is published already is found, not remade."""
         with AsOf(self.engine, snapshot.dataset, snapshot.as_of) as view:
             self._write_features(view, snapshot)
-        return [
-            built
-            for entity in entity_types(snapshot)
-            if (built := self._entity(snapshot, entity)) is not None
-        ]
+        frames = {entity: read_features(snapshot, entity) for entity in entity_types(snapshot)}
+        models = {e: self._kept(snapshot, e, f) for e, f in frames.items() if not f.empty}
+        past = self._past(snapshot, [entity for entity, (kept, _) in models.items() if not kept])
+        return [self._entity(snapshot, e, frames[e], past, *models[e]) for e in models]
+
+    def _past(self, snapshot: Snapshot, entities: list[EntityType]) -> "PastFeatures":
+        from analytics.model.past import PastFeatures
+
+        return PastFeatures(self.engine, snapshot.dataset, entities, self.settings, self.scratch)
 
     def _write_features(self, view: AsOf, snapshot: Snapshot) -> None:
         final = snapshot.path / "features" / FEATURE_VERSION
@@ -93,14 +100,17 @@ class Build:
                 counts.to_parquet(folder / f"{entity}_evidence.parquet", compression="zstd")
                 step.advance()
 
-    def _entity(self, snapshot: Snapshot, entity: EntityType) -> BuiltEntity | None:
+    def _entity(
+        self,
+        snapshot: Snapshot,
+        entity: EntityType,
+        frame: pd.DataFrame,
+        past: "PastFeatures",
+        kept: "EntityModel | None",
+        note: str | None,
+    ) -> BuiltEntity:
         started = time.monotonic()
-        frame = read_features(snapshot, entity)
-        if frame.empty:
-            return None
-        model, note = self._kept(snapshot, entity, frame)
-        is_kept = model is not None
-        model = model or self._trained(snapshot, entity, frame)
+        model = kept or self._trained(snapshot, entity, frame, past)
         self.publish_scores(snapshot, entity, model, frame)
         return BuiltEntity(
             entity=entity,
@@ -109,7 +119,7 @@ class Build:
             quality=model.quality is not None,
             violation_source=model.violation_source,
             seconds=time.monotonic() - started,
-            is_kept=is_kept,
+            is_kept=kept is not None,
             note=note,
         )
 
@@ -141,7 +151,7 @@ class Build:
         return model, None
 
     def _trained(
-        self, snapshot: Snapshot, entity: EntityType, frame: pd.DataFrame
+        self, snapshot: Snapshot, entity: EntityType, frame: pd.DataFrame, past: "PastFeatures"
     ) -> "EntityModel":
         from analytics.model.bundle import save_model
         from analytics.model.training import train_from
@@ -149,7 +159,7 @@ class Build:
         from analytics.retraining.challenger import part_of
         from analytics.retraining.holdout import split_labels
 
-        history = history_of(self, snapshot, entity, frame)
+        history = history_of(self, snapshot, entity, frame, past)
         labelled = None
         if self.promoted.reviewed is not None and entity in self.promoted.versions:
             decided, _ = decided_at(self, snapshot, history, self.promoted.reviewed(entity))
@@ -229,7 +239,10 @@ def open_build(
     engine = open_engine(settings=settings)
     taxonomy = load_taxonomy(settings.policies_file)
     try:
-        yield Build(home, settings, engine, taxonomy, progress, promoted or Promoted())
+        with tempfile.TemporaryDirectory(prefix="portreeve-") as scratch:
+            yield Build(
+                home, settings, engine, taxonomy, progress, Path(scratch), promoted or Promoted()
+            )
     finally:
         engine.close()
 

@@ -8,6 +8,7 @@ from analytics.columns import EntityType
 from analytics.features.groups import entity_groups
 from analytics.model.history import History
 from analytics.model.labelled import LabelledFrame
+from analytics.model.past import PastFeatures
 from analytics.model.training_set import TrainingSet
 from analytics.retraining.training_set import StoredFeatures, labelled_decisions
 from analytics.snapshots.home import Snapshot
@@ -17,10 +18,14 @@ if TYPE_CHECKING:
 
 
 def history_of(
-    build: "Build", snapshot: Snapshot, entity: EntityType, frame: pd.DataFrame
+    build: "Build",
+    snapshot: Snapshot,
+    entity: EntityType,
+    frame: pd.DataFrame,
+    past: PastFeatures | None = None,
 ) -> History:
     """Return the past of a snapshot's dataset, which has the stored features of its as-of."""
-    history = History(build.engine, snapshot.dataset, entity, build.settings)
+    history = History(build.engine, snapshot.dataset, entity, build.settings, past)
     history.put(snapshot.as_of, frame)
     return history
 

@@ -28,9 +28,9 @@ _MOST_BEFORE: Final = 4
 class Incidents:
     """Sudden changes of behaviour: in daily orders, GMV, dispatch, refunds, ratings, prices, views.
 
-    The days of a dataset are watched once, up to its end. What was found by an earlier moment is a
-    prefix of it, since every count stands on the day on which it was known and a day is judged by
-    the days before it alone.
+    The days of a dataset are watched up to the moment of a snapshot, or else up to its end. What
+    was found by an earlier moment is a prefix of it, since every count stands on the day on which
+    it was known and a day is judged by the days before it alone.
     """
 
     name: str = NAME
@@ -42,7 +42,7 @@ class Incidents:
 
     def features(self, view: AsOf, entity: EntityType) -> pd.DataFrame:
         """Count the incidents found so far."""
-        found = _whole(view)
+        found = _at_least(view)
         last = pd.Timestamp(view.as_of).normalize() - timedelta(days=1)
         watched = found.watched[
             (found.watched[ENTITY_TYPE] == entity) & (found.watched["watched_on"] <= last)
@@ -93,19 +93,29 @@ def _before(rows: pd.DataFrame) -> pd.Series:
 
 def _as_of(view: AsOf) -> "Found":
     """Return the incidents as they stand at the moment of the view."""
-    end = view.dataset.manifest.exported_at
-    if view.as_of.date() == end.date():
-        return _whole(view)
-    return view.remember(NAME, lambda: _find(view, view.as_of))
+    return _found(view, view.as_of, is_exact=True)
 
 
-def _whole(view: AsOf) -> "Found":
-    """Return the incidents of the whole dataset, found once per engine."""
-    kept = _FOUND.setdefault(view.engine, {})
-    key = view.dataset.dataset_id
-    if key not in kept:
-        kept[key] = _find(view, view.dataset.manifest.exported_at)
-    return kept[key]
+def _at_least(view: AsOf) -> "Found":
+    """Return incidents of which those found by the moment of the view are a prefix."""
+    return _found(view, view.dataset.manifest.exported_at, is_exact=False)
+
+
+def _found(view: AsOf, as_of: datetime, *, is_exact: bool) -> "Found":
+    """Return what was found up to `as_of`, or any later than the view where that is exact enough.
+
+    An engine keeps what was found last: a build asks for a snapshot and then for moments before it.
+    """
+    kept = _FOUND.get(view.engine)
+    if kept is None or kept[0] != view.dataset.dataset_id or not _fits(kept[1], view, is_exact):
+        kept = view.dataset.dataset_id, as_of, _find(view, as_of)
+        _FOUND[view.engine] = kept
+    return kept[2]
+
+
+def _fits(found_as_of: datetime, view: AsOf, is_exact: bool) -> bool:
+    days = found_as_of.date(), view.as_of.date()
+    return days[0] == days[1] if is_exact else days[0] >= days[1]
 
 
 def _find(view: AsOf, as_of: datetime) -> "Found":
@@ -115,4 +125,4 @@ def _find(view: AsOf, as_of: datetime) -> "Found":
     return find_incidents(paths, as_of, memory_limit=load_settings().memory_limit)
 
 
-_FOUND: WeakKeyDictionary[Engine, dict[str, "Found"]] = WeakKeyDictionary()
+_FOUND: WeakKeyDictionary[Engine, tuple[str, datetime, "Found"]] = WeakKeyDictionary()
