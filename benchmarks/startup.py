@@ -1,6 +1,6 @@
 """From process start to a page in the browser, with stored explanations.
 
-    python -m benchmarks.startup --home HOME [--runs 5] [--json]
+    python -m benchmarks.startup --home HOME [--runs 5] [--by portreeve|streamlit] [--json]
 
 Starts the dashboard as a process of its own and takes the time until it prints its address, until
 it is healthy, and until the Overview stands complete in a Chromium that was running before. The
@@ -35,6 +35,10 @@ CHROMIUM_ARGUMENTS: Final = (
     "--disable-component-update",
     "--disable-sync",
 )
+SERVERS: Final = {
+    "portreeve": ("-m", "pages._ui.server"),  # as `portreeve serve` does
+    "streamlit": ("-m", "streamlit", "run", "app.py"),
+}
 PATIENCE_S: Final = 120
 GOAL_S: Final = 5
 
@@ -46,7 +50,9 @@ def main() -> None:
         browser = playwright.chromium.launch(
             executable_path=_chromium(), args=list(CHROMIUM_ARGUMENTS)
         )
-        runs = [_one_run(arguments.home.resolve(), browser) for _ in range(arguments.runs)]
+        runs = [
+            _one_run(arguments.home.resolve(), browser, arguments.by) for _ in range(arguments.runs)
+        ]
         browser.close()
     result = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
@@ -63,6 +69,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--home", type=Path, required=True, help="A built home folder.")
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--by", choices=SERVERS, default="portreeve", help="What is started.")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()
 
@@ -72,10 +79,10 @@ def _chromium() -> str | None:
     return named or shutil.which("chromium") or shutil.which("google-chrome")
 
 
-def _one_run(home: Path, browser: Browser) -> dict[str, float]:
+def _one_run(home: Path, browser: Browser, by: str) -> dict[str, float]:
     port = _free_port()
     address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
+    command = [sys.executable, *SERVERS[by], "--server.headless", "true"]
     options = ["--server.port", str(port), "--server.address", "127.0.0.1"]
     spent = _children_seconds()
     start = time.perf_counter()

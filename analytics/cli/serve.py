@@ -41,7 +41,7 @@ def _serve(home: Path, port: int, browser: bool) -> None:
     os.environ["PORTREEVE_HOME"] = str(home)
     arguments = ["--server.port", str(port), "--server.headless", str(not browser).lower()]
     os.chdir(script.parent)
-    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", str(script), *arguments])
+    os.execv(sys.executable, [sys.executable, "-m", "pages._ui.server", *arguments])
 
 
 def add_serve_commands(app: typer.Typer) -> None:

@@ -39,14 +39,15 @@ def free_port() -> int:
 def running_app(
     home: Path,
     log: Path,
-    script: Path = ROOT / "app.py",
+    script: Path | None = None,
     *,
     port: int | None = None,
     **environment: str,
 ) -> Iterator[str]:
-    """Serve the dashboard on `home`; yield its address."""
+    """Serve the dashboard as `portreeve serve` does, or another script; yield its address."""
     port = port or free_port()
-    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
+    server = ["pages._ui.server"] if script is None else ["streamlit", "run", str(script)]
+    command = [sys.executable, "-m", *server, "--server.port", str(port)]
     with log.open("w") as output:
         process = subprocess.Popen(
             [*command, "--server.address", "127.0.0.1"],
