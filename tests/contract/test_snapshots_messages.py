@@ -463,6 +463,16 @@ def test_times_with_an_offset_become_utc(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("zone", ["Mars/Base", "CEST", "+99:00"])
+def test_an_unknown_time_zone_is_rejected_with_the_value(tmp_path: Path, zone: str) -> None:
+    told = f"2024-02-01 10:00:00 {zone}"
+    files = orders(f"o1,1,m1,p1,{told},1", "o2,1,m1,p1,2024-02-01 10:00:00,1")
+    result = ingest_files(tmp_path, files)
+    assert rows(result, "orders", "order_id") == [("o2",)]
+    why = "is not a date and time such as 2024-05-31 13:45:00"
+    assert rejects(result, "orders") == [(1, "placed_at", told, why, "row")]
+
+
 def test_parquet_types_are_converted(tmp_path: Path) -> None:
     berlin = pa.array(
         [datetime(2024, 2, 1, 9, tzinfo=UTC)] * 2, pa.timestamp("ns", "Europe/Berlin")
