@@ -122,7 +122,7 @@ sources = st.fixed_dictionaries(
 )
 moments = st.integers(0, DAYS).map(lambda day: START + timedelta(days=day, hours=12))
 examples = settings(
-    max_examples=10,
+    max_examples=7,
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],  # an example takes a second: no time to shrink it

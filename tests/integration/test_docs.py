@@ -50,7 +50,7 @@ def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def _portreeve(command: str, words: list[str], folder: Path) -> None:
-    smaller = [re.sub(r"^300$", "120", word) for word in words]  # merchants
+    smaller = [re.sub(r"^300$", "90", word) for word in words]  # merchants
     done = run_portreeve(smaller, folder, _environment())
     assert done.returncode == 0, f"{command}\n{done.printed}"
 

@@ -21,12 +21,12 @@ TOLERANCE = 1e-6
 @pytest.fixture(scope="module")
 def market(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("market")
-    generate(folder, merchants=90, seed=3)
+    generate(folder, merchants=60, seed=3)
     return folder / "tables"
 
 
 def _built(home: Path, kind: str, files: Path, as_of: datetime | None = None) -> Workbench:
-    settings = Settings(home=home, training_as_ofs=4, min_labels_per_class=10, threads=2)
+    settings = Settings(home=home, training_as_ofs=2, min_labels_per_class=10, threads=2)
     workbench = open_workbench(settings)
     workbench.ingest(kind, files, [as_of] if as_of else [])
     workbench.build()

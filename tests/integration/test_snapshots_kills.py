@@ -15,7 +15,7 @@ def test_an_ingest_killed_at_any_point_leaves_everything_whole(tmp_path: Path) -
         Home(tmp_path / "home"),
         write_source(tmp_path / "source", files),
         datetime(2024, 2, 3),
-        kills=20,
+        kills=12,
         builds=False,
     )
     assert outcome.problems == ()

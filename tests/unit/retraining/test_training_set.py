@@ -108,7 +108,7 @@ def decisions(draw: st.DrawFn) -> list[Decided]:
 
 
 @pytest.mark.slow
-@settings(max_examples=8, deadline=None, derandomize=True, phases=[Phase.generate])
+@settings(max_examples=5, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(decisions())
 def test_no_fact_that_became_known_after_a_decision_changes_what_it_is_joined_to(made):
     [at] = {decision.decided_at for decision in made}
