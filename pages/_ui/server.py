@@ -13,13 +13,16 @@ from typing import Final
 from streamlit.web.cli import main as streamlit
 
 SCRIPT: Final = Path(__file__).parents[2] / "app.py"
+LOAD_AFTER_S: Final = 0.5  # when the server stands: sooner, the two would only take turns
 # What the first page imports, and what that imports.
 FIRST_PAGE: Final = ("analytics.pipeline", "analytics.explain.listing", "analytics.charts")
 
 
 def main(options: list[str]) -> None:
     """Serve until the process is told to end."""
-    threading.Thread(target=_load, name="libraries", daemon=True).start()
+    loading = threading.Timer(LOAD_AFTER_S, _load)
+    loading.daemon = True
+    loading.start()
     streamlit(["run", str(SCRIPT), *options], prog_name="streamlit")
 
 

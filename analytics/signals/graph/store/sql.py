@@ -90,19 +90,36 @@ SELECT CAST(row_number() OVER (ORDER BY node_type, node_id) - 1 AS INTEGER) AS n
 FROM ends WHERE node_type IS NOT NULL AND node_id IS NOT NULL
 """
 
+# One end after the other, then together: each step has one large hash table, which can be spilled.
+FROM_NODES: Final = """
+CREATE OR REPLACE TEMP TABLE from_nodes AS
+SELECT s.node AS src, e.* EXCLUDE (src_type, src_id)
+FROM edges e JOIN nodes s ON s.node_type = e.src_type AND s.node_id = e.src_id
+WHERE NOT e.is_common
+"""
+BETWEEN_NODES: Final = """
+CREATE OR REPLACE TEMP TABLE between_nodes AS
+SELECT e.src, d.node AS dst, e.* EXCLUDE (src, dst_type, dst_id)
+FROM from_nodes e JOIN nodes d ON d.node_type = e.dst_type AND d.node_id = e.dst_id
+WHERE e.src <> d.node
+"""
 KEPT: Final = """
 CREATE OR REPLACE TEMP TABLE kept AS
-SELECT s.node AS src, d.node AS dst, e.relation,
-       CAST(max(1 / log2(greatest(e.sharers, 2))) AS FLOAT) AS weight,
-       CAST(sum(e.times) AS INTEGER) AS times,
-       min(e.first_seen) AS first_seen,
-       max(CASE WHEN e.last_seen < e.first_seen THEN e.first_seen ELSE e.last_seen END) AS last_seen
-FROM edges e
-JOIN nodes s ON s.node_type = e.src_type AND s.node_id = e.src_id
-JOIN nodes d ON d.node_type = e.dst_type AND d.node_id = e.dst_id
-WHERE NOT e.is_common AND s.node <> d.node
-GROUP BY ALL
+SELECT src, dst, relation,
+       CAST(max(1 / log2(greatest(sharers, 2))) AS FLOAT) AS weight,
+       CAST(sum(times) AS INTEGER) AS times,
+       min(first_seen) AS first_seen,
+       max(CASE WHEN last_seen < first_seen THEN first_seen ELSE last_seen END) AS last_seen
+FROM between_nodes
+GROUP BY src, dst, relation
 """
+STEPS: Final = (
+    FROM_NODES,
+    BETWEEN_NODES,
+    "DROP TABLE from_nodes",
+    KEPT,
+    "DROP TABLE between_nodes",
+)
 
 # Where the edges of a node begin and how many they are, in either file: a CSR matrix's row pointer.
 PLACED: Final = """

@@ -51,8 +51,10 @@ def write_store(con: duckdb.DuckDBPyConnection, folder: Path, prefix: str = "") 
         folder: Where the files go.
         prefix: Begins their names.
     """
+    con.execute("SET preserve_insertion_order = false")  # every file is sorted, tables need not be
     con.execute(sql.NODES)
-    con.execute(sql.KEPT)
+    for step in sql.STEPS:
+        con.execute(step)
     totals = _totals(con)
     parts = {NODES: sql.PLACED, BY_SRC: sql.BY_SRC, BY_DST: sql.BY_DST, CAPPED: sql.CAPPED}
     for name, select in parts.items():
