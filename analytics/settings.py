@@ -107,6 +107,41 @@ class Settings(BaseSettings):
     policies_file: Path | None = Field(None, description="Own violation taxonomy (YAML).")
     seed: int = Field(0, ge=0, description="Seed of everything random in a build.")
 
+    monitor_psi: float = Field(
+        0.2, gt=0, description="Population stability index from which a distribution has drifted."
+    )
+    monitor_distance: float = Field(
+        0.1, ge=0, description="Wasserstein distance, in standard deviations, that drift takes."
+    )
+    monitor_fdr: float = Field(
+        0.01, gt=0, lt=1, description="False discovery rate of the tests of drift."
+    )
+    monitor_missing: float = Field(
+        0.1, gt=0, le=1, description="Change of a share of missing values that counts as drift."
+    )
+    monitor_gap: float = Field(
+        0.1, gt=0, le=1, description="Gap of confirmed from predicted share that is reported."
+    )
+    monitor_least: int = Field(
+        20, ge=2, description="Rows or cases below which monitoring says nothing of a group."
+    )
+    monitor_data_days: int = Field(7, ge=1, description="Days after which data count as old.")
+    monitor_model_days: int = Field(
+        180, ge=1, description="Days after which a model counts as old."
+    )
+    missed_cost: float = Field(
+        5.0, gt=0, description="Cost of a missed violator, where an honest one hit costs 1."
+    )
+    alert_webhook: str | None = Field(
+        None, pattern=r"^https://[^\s]+$", description="Where `portreeve monitor` posts its alerts."
+    )
+    alert_timeout_s: float = Field(
+        5.0, gt=0, le=60, description="Seconds that the webhook may take to answer."
+    )
+    randomise_presentation: bool = Field(
+        False, description="Show the score before the evidence in half of the cases, at random."
+    )
+
     upload_limit_mb: int = Field(
         200, ge=1, description="Megabytes that one upload may hold in all."
     )

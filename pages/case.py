@@ -19,9 +19,13 @@ with evidence:
     show_header(case)
 with panel:
     show_decision(live, case, standing)
+if standing.is_score_first:
+    with evidence:
+        show_panel(live, case)
 with evidence:
     show_reasons(live, case)
-with panel:
-    show_panel(live, case)
+if not standing.is_score_first:
+    with panel:
+        show_panel(live, case)
 show_tabs(live, case)
 finish(live, case, standing)

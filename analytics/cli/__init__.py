@@ -11,6 +11,7 @@ from analytics.cli.data import add_data_commands
 from analytics.cli.graph import add_graph_commands
 from analytics.cli.labels import add_label_commands
 from analytics.cli.models import add_model_commands
+from analytics.cli.monitoring import add_monitoring_commands
 from analytics.cli.reports import add_report_commands
 from analytics.cli.review import add_review_commands
 from analytics.cli.serve import add_serve_commands
@@ -42,6 +43,7 @@ def _top(
 add_data_commands(app)
 add_model_commands(app)
 add_review_commands(app)
+add_monitoring_commands(app)
 add_control_commands(app)
 add_report_commands(app)
 add_label_commands(app)

@@ -16,6 +16,19 @@ from analytics.snapshots.home import Home
 
 def estimates_of(home: Home, store: Store, settings: Settings, entity: EntityType) -> Estimates:
     """Estimate from the rounds and labels within the labels' validity."""
+    entries, labels = rounds_of(home, store, settings, entity)
+    return estimate(entries, labels, closed_days=settings.closed_days)
+
+
+def rounds_of(
+    home: Home, store: Store, settings: Settings, entity: EntityType
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the entries of the rounds within the labels' validity, and the labels.
+
+    Returns:
+        The columns of `QueueEntries.frame` with `threshold` (see `estimate`), without withdrawn
+        cases; and labels as from `Decisions.labels`.
+    """
     now = store.database.now()
     days = settings.label_validity_days
     entries = store.queue.frame(entity, since=now - timedelta(days=days))
@@ -25,11 +38,8 @@ def estimates_of(home: Home, store: Store, settings: Settings, entity: EntityTyp
     found = [
         known[key] for key in zip(entries["snapshot_id"], entries["model_version"], strict=True)
     ]
-    return estimate(
-        entries.assign(threshold=pd.Series(found, index=entries.index, dtype=float)),
-        store.decisions.labels(entity, now, days),
-        closed_days=settings.closed_days,
-    )
+    thresholds = pd.Series(found, index=entries.index, dtype=float)
+    return entries.assign(threshold=thresholds), store.decisions.labels(entity, now, days)
 
 
 def plan(

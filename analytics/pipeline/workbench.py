@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from analytics.model.report import EvaluationReport
     from analytics.pipeline.incidents import IncidentDesk
     from analytics.pipeline.rings import RingDesk
+    from analytics.pipeline.watching import MonitoringDesk
     from analytics.review.opening import OpeningReport
     from analytics.review.types import Shown
     from analytics.snapshots.prune import Pruned
@@ -62,6 +63,13 @@ class Workbench(Exporting, Learning):
         from analytics.pipeline.incidents import IncidentDesk
 
         return IncidentDesk(self.warehouse, self.store)
+
+    @cached_property
+    def monitoring(self) -> "MonitoringDesk":
+        """What moved, whom errors hit, what capacity buys, and the alerts about it."""
+        from analytics.pipeline.watching import MonitoringDesk
+
+        return MonitoringDesk(self.home, self.warehouse, self.store, self.settings)
 
     @cached_property
     def taxonomy(self) -> Taxonomy:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from analytics.columns import EntityType
 from analytics.errors import LeaseLostError
 from analytics.review.database import Database, record
+from analytics.review.presenting import presentation_of
 from analytics.review.rows import case_of
 from analytics.review.schema import IS_NOT_CLOSED, cases_table, claims_table
 from analytics.review.types import Case, Claimed, Lease, Presentation
@@ -59,7 +60,7 @@ def take(
     database: Database,
     row: sa.Row,
     reviewer: str,
-    presentation: Presentation,
+    presentation: Presentation | None = None,
 ) -> Claimed:
     """Put a new lease on a locked case; an older one is lost."""
     now = database.now()
@@ -71,7 +72,7 @@ def take(
         "token": token,
         "reviewer": reviewer,
         "claimed_at": now,
-        "presentation": presentation,
+        "presentation": presentation or presentation_of(row.id, database.settings),
         "position": _shown_today(connection, reviewer, now) + 1,
     }
     connection.execute(sa.insert(claims_table).values(claim))

@@ -33,7 +33,7 @@ class Leases:
         entity: EntityType | None = None,
         among: Sequence[int] | None = None,
         skip: Collection[int] = (),
-        presentation: Presentation = "evidence_first",
+        presentation: Presentation | None = None,
     ) -> Claimed | None:
         """Claim the free case that comes next for this reviewer; None when there is none.
 
@@ -45,7 +45,8 @@ class Leases:
             entity: Only cases of this type.
             among: Only these cases, in this order instead of by priority.
             skip: Not these cases.
-            presentation: How the page shows the case; kept with the claim.
+            presentation: How the page shows the case, kept with the claim; by default as the
+                settings say (`presentation_of`).
         """
         reviewer = checked_name(reviewer)
         with self._database.writing() as connection:
@@ -89,7 +90,7 @@ class Leases:
         reviewer: str,
         *,
         take_over: bool = False,
-        presentation: Presentation = "evidence_first",
+        presentation: Presentation | None = None,
     ) -> Claimed:
         """Claim one case, also one that is on hold or escalated.
 
@@ -97,7 +98,8 @@ class Leases:
             case_id: Which.
             reviewer: Who claims.
             take_over: Take the case from the same reviewer's other tab or lost session.
-            presentation: How the page shows the case; kept with the claim.
+            presentation: How the page shows the case, kept with the claim; by default as the
+                settings say (`presentation_of`).
 
         Raises:
             NotFoundError: There is no such case.
@@ -120,7 +122,7 @@ class Leases:
         reviewer: str,
         *,
         take_over: bool = False,
-        presentation: Presentation = "evidence_first",
+        presentation: Presentation | None = None,
     ) -> Claimed | None:
         """Claim the case of an entity that is not closed; None when it has none."""
         query = sa.select(_cases.id).where(

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analytics.columns import ENTITY_ID, VIOLATION_PROBABILITY
+from analytics.columns import ENTITY_ID, EXPECTED_HARM, GMV_AT_RISK, VIOLATION_PROBABILITY
 from analytics.features.labels import DECIDED_AT, LABEL
 
 Floats = NDArray[np.float64]
@@ -14,6 +14,7 @@ Floats = NDArray[np.float64]
 RUN, AT, POPULATION = "run_id", "at", "population"
 IS_TOP, IS_CONTROL, THRESHOLD, Y = "is_top", "is_control", "threshold", "y"
 NO_RUN: Final = -1.0
+SCORES: Final = (VIOLATION_PROBABILITY, EXPECTED_HARM, GMV_AT_RISK)  # as at the draw
 
 
 def drawn_cases(entries: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
@@ -25,10 +26,11 @@ def drawn_cases(entries: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         run_id (`NO_RUN` where a person asked for the case), entity_id, at, population,
-        violation_probability, threshold, whether it `is_top` and `is_control`, decided_at, and
-        `y`: the label, missing where nothing was decided since the draw.
+        violation_probability, expected_harm, gmv_at_risk, threshold, whether it `is_top` and
+        `is_control`, decided_at, and `y`: the label, missing where nothing was decided since the
+        draw.
     """
-    kept = [RUN, ENTITY_ID, AT, POPULATION, VIOLATION_PROBABILITY, THRESHOLD]
+    kept = [RUN, ENTITY_ID, AT, POPULATION, *SCORES, THRESHOLD]
     rows = entries[kept].copy()
     rows[RUN] = entries[RUN].astype(float).fillna(NO_RUN)
     rows[IS_TOP] = entries["stratum"].astype(str).str.endswith("/top")

@@ -129,7 +129,7 @@ def estimate(entries: pd.DataFrame, labels: pd.DataFrame, *, closed_days: int) -
 
 def _prevalence(rounds: Rounds, cases: pd.DataFrame) -> Estimate:
     certain = rounds.known_positives + rounds.of_top(cases[Y])
-    return _combined(rounds, certain, rounds.entities, cases[Y])
+    return combined(rounds, certain, rounds.entities, cases[Y])
 
 
 def _flagged(cases: pd.DataFrame) -> tuple[Estimate | None, Estimate | None]:
@@ -139,20 +139,20 @@ def _flagged(cases: pd.DataFrame) -> tuple[Estimate | None, Estimate | None]:
         return None, None
     is_flagged, y = cases[VIOLATION_PROBABILITY] >= cases[THRESHOLD], cases[Y]
     hit, false, missed = (
-        _combined(rounds, rounds.of_top(part), rounds.eligible, part)
+        combined(rounds, rounds.of_top(part), rounds.eligible, part)
         for part in (y * is_flagged, (1 - y) * is_flagged, y * ~is_flagged)
     )
     return share_of(hit, false), share_of(hit, missed)
 
 
-def _combined(rounds: Rounds, certain: Floats, sizes: Floats, y: pd.Series) -> Estimate:
+def combined(rounds: Rounds, certain: Floats, sizes: Floats, y: pd.Series) -> Estimate:
     """Return the mean of the rounds' shares, each counted by its control cases.
 
     Args:
         rounds: The rounds.
         certain: What each has for certain.
         sizes: Of how many that is a share.
-        y: Of each case what is counted, missing where undecided.
+        y: Of each case what is counted, from 0 to 1, missing where undecided.
     """
     known = float(np.average(certain / sizes, weights=rounds.control))
     of_case, found = rounds.of_rest(y)

@@ -5,7 +5,7 @@ text that was just typed; when the run begins, all of that is in place.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import streamlit as st
@@ -96,11 +96,12 @@ def _save(live: Live, wish: Wish) -> None:
     case = services.store().cases.get(held.case_id)
     shown_live = held.live or live
     fill_if_asked(case.id, explanations.explain(shown_live, case.entity_type, case.entity_id))
+    seen = explanations.shown(shown_live, case.entity_type, case.entity_id)
     try:
         decision = services.store().decisions.decide(
             held.token,
             drafted(held.case_id),
-            explanations.shown(shown_live, case.entity_type, case.entity_id),
+            replace(seen, presentation=held.presentation),
         )
     except DecisionError as problem:
         note_problem(held.case_id, problem.problems)

@@ -9,8 +9,9 @@ import streamlit as st
 
 from analytics.columns import EntityType
 from analytics.errors import LeaseLostError
+from analytics.review.presenting import presentation_of
 from analytics.review.store import Live
-from analytics.review.types import Case, Claimed
+from analytics.review.types import Case, Claimed, Presentation
 from pages._ui import services, state
 
 Relation = Literal["none", "past", "closed", "mine", "elsewhere", "other", "lost"]
@@ -20,11 +21,16 @@ BEAT_S = 30
 
 @dataclass
 class Held:
-    """The lease that this session holds."""
+    """The lease that this session holds.
+
+    Attributes:
+        presentation: What the page shows first of the case.
+    """
 
     case_id: int
     token: str
     since: datetime
+    presentation: Presentation
     renewed: float = field(default_factory=time.monotonic)
     live: Live | None = None  # what the page showed when it was last drawn
     is_viewed: bool = False
@@ -47,6 +53,11 @@ class Standing:
     case: Case | None = None
     held: Held | None = None
     problem: LeaseLostError | None = None
+
+    @property
+    def is_score_first(self) -> bool:
+        """Whether the score stands before the evidence; only of a case that is this session's."""
+        return self.held is not None and self.held.presentation == "score_first"
 
 
 def stand(entity: EntityType, entity_id: str) -> Standing:
@@ -71,7 +82,8 @@ def stand(entity: EntityType, entity_id: str) -> Standing:
 
 def hold(claimed: Claimed) -> Held:
     """Remember a lease as this session's."""
-    held = Held(claimed.case.id, claimed.lease.token, now())
+    order = presentation_of(claimed.case.id, services.settings())
+    held = Held(claimed.case.id, claimed.lease.token, now(), order)
     st.session_state[state.HELD] = held
     _lost().pop(held.case_id, None)
     presence().holders[held.token] = _session_id()

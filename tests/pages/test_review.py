@@ -10,11 +10,14 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
 from analytics.review.database import utc_now
+from analytics.review.presenting import presentation_of
 from analytics.review.store import Store, open_store
+from analytics.settings import Settings
 from pages._ui import state
 from tests.support.review import CLEARED, SHOWN
 
 Open = Callable[..., AppTest]
+ROOT = Path(__file__).parents[2]
 REVIEWER = "reviewer"  # the name in the default settings
 
 
@@ -104,6 +107,30 @@ def test_a_decision_is_stored_with_what_was_shown_and_the_next_case_opens(
     assert decision.features["late_dispatch_90d"] == 0.6
     assert decision.position == 1
     assert "No violation saved" in said(app)
+
+
+def subheaders(app: AppTest) -> list[str]:
+    return [header.value for header in app.subheader]
+
+
+@pytest.mark.parametrize("order", ["evidence_first", "score_first"])
+def test_what_is_shown_first_is_drawn_for_each_case_and_recorded(
+    open_page, own_home, store, monkeypatch, order
+):
+    case = case_id(store, "m1")
+    chosen = (Settings(randomise_presentation=True, seed=seed) for seed in range(99))
+    settings = next(s for s in chosen if presentation_of(case, s) == order)
+    app = open_page(own_home, "overview")
+    monkeypatch.setenv("PORTREEVE_RANDOMISE_PRESENTATION", "true")
+    monkeypatch.setenv("PORTREEVE_SEED", str(settings.seed))
+    app.query_params.update({"type": "merchant", "id": "m1", "queue": "entity=merchant"})
+    app.switch_page(str(ROOT / "pages" / "case.py")).run()
+    assert not app.exception
+    shown = subheaders(app)
+    is_score_first = shown.index("Assessment") < shown.index("Why it ranks here")
+    assert is_score_first == (order == "score_first")
+    press(app, "outcome-no_violation", "fill", "save")
+    assert store.decisions.last("merchant", "m1").presentation == order
 
 
 def test_a_digit_says_violation_of_that_policy_and_the_actions_follow(open_page, own_home, store):

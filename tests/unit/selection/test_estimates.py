@@ -17,6 +17,7 @@ from tests.support.review import scores
 
 AT = datetime(2026, 5, 4)
 ENTRY = ["run_id", "at", "entity_id", "policy", "stratum", "population", "violation_probability"]
+UNUSED = {"expected_harm": 0.0, "gmv_at_risk": 0.0}
 
 
 def entry(run: float, entity: str, how: str = "control/rest", p: float = 0.1, day: int = 0):
@@ -26,7 +27,7 @@ def entry(run: float, entity: str, how: str = "control/rest", p: float = 0.1, da
 
 
 def frame(*rows: tuple) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=ENTRY).assign(threshold=0.5)
+    return pd.DataFrame(rows, columns=ENTRY).assign(threshold=0.5, **UNUSED)
 
 
 def labelled(day: int = 1, **outcomes: float) -> pd.DataFrame:
@@ -145,7 +146,8 @@ def reviewed(market: pd.DataFrame, seed: int, policy: str) -> tuple[pd.DataFrame
             ]
         said |= eligible.loc[drawn.priority.index, "violates"].astype(float).to_dict()
     threshold = market["violation_probability"].nlargest(40).min()
-    return pd.DataFrame(rows, columns=ENTRY).assign(threshold=threshold), labelled(**said)
+    drawn = pd.DataFrame(rows, columns=ENTRY).assign(threshold=threshold, **UNUSED)
+    return drawn, labelled(**said)
 
 
 @pytest.mark.parametrize("policy", ["expected_harm", "uncertainty"])

@@ -1,0 +1,1 @@
+"""Watching: what moved since an earlier snapshot, whom errors hit, and how cases are shown."""
