@@ -5,10 +5,12 @@ import streamlit as st
 from pages._ui import overview
 from pages._ui.frame import guarded, heading, require_live
 from pages._ui.learning import show_prevalence
+from pages._ui.monitoring import show_alerts_briefly
 from pages._ui.team import show_team
 
 live = require_live()
 heading("Overview", overview.describe(live))
+warnings = st.container()
 with st.skeleton(height=110):
     overview.show_totals(live)
 with guarded("estimate the prevalence"):
@@ -25,3 +27,5 @@ with left, st.skeleton(height=300):
     overview.show_movers(live)
 with right, st.skeleton(height=300):
     overview.show_freshness(live)
+with warnings, guarded("look for alerts"):  # last, since it takes longer than all the rest
+    show_alerts_briefly(live)

@@ -14,6 +14,18 @@ from analytics.charts.model import (
     precision_recall,
     precision_recall_alt,
 )
+from analytics.charts.monitoring import (
+    capacity_cost,
+    capacity_cost_alt,
+    capacity_shares,
+    capacity_shares_alt,
+    drift_bars,
+    drift_bars_alt,
+    group_rates,
+    group_rates_alt,
+    verdicts,
+    verdicts_alt,
+)
 from analytics.charts.network import drawn, network, network_alt
 from analytics.charts.queue import (
     queue_harm,
@@ -31,9 +43,17 @@ __all__ = [
     "backlog_alt",
     "calibration",
     "calibration_alt",
+    "capacity_cost",
+    "capacity_cost_alt",
+    "capacity_shares",
+    "capacity_shares_alt",
     "distribution",
     "distribution_alt",
     "drawn",
+    "drift_bars",
+    "drift_bars_alt",
+    "group_rates",
+    "group_rates_alt",
     "importance",
     "importance_alt",
     "incident",
@@ -58,6 +78,8 @@ __all__ = [
     "slice_bars_alt",
     "timeline",
     "timeline_alt",
+    "verdicts",
+    "verdicts_alt",
     "waterfall",
     "waterfall_alt",
 ]

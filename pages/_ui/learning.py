@@ -43,7 +43,7 @@ def show_learning(live: Live, entity: "EntityType") -> None:
     found = services.estimates(entity)
     st.subheader("What random cases say of all", anchor=False)
     if found.is_enough:
-        _show_estimates(entity, found)
+        show_estimates(entity, found)
     else:
         empty(
             f"Too few random cases for an estimate: {found.too_few}",
@@ -57,7 +57,7 @@ def show_learning(live: Live, entity: "EntityType") -> None:
     _show_curves()
 
 
-def _show_estimates(entity: "EntityType", found: "Estimates") -> None:
+def show_estimates(entity: "EntityType", found: "Estimates") -> None:
     with st.grid(3, min_column_width=200):
         _show_share("Prevalence", found.prevalence, f"Of all {ENTITIES[entity].lower()}.")
         _show_share(

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -16,7 +17,9 @@ from pages._ui.text import plain
 
 if TYPE_CHECKING:
     from analytics.explain.sources import CaseSources
+    from analytics.monitoring.alerts import Alert
     from analytics.pipeline import Workbench
+    from analytics.pipeline.watching import Drift
     from analytics.selection.estimates import Estimates
     from analytics.warehouse import Warehouse
 
@@ -180,6 +183,42 @@ def estimates(entity: EntityType) -> "Estimates":
 @st.cache_data(show_spinner=False, max_entries=50)
 def _estimates(home: str, entity: EntityType, newest: tuple[int, int]) -> "Estimates":
     return _workbench(home).estimates(entity)
+
+
+def alerts(live: Live) -> "list[Alert]":
+    """Return what crosses a limit of the settings; looked up again each day and decision."""
+    newest, today = store().queue.newest(), store().database.now().date()
+    return _alerts(live, settings().model_dump_json(), _key(live), live.snapshot_id, newest, today)
+
+
+@st.cache_data(show_spinner=False, max_entries=50)
+def _alerts(
+    _live: Live,
+    home: str,
+    models: tuple[tuple[str, str], ...],
+    snapshot_id: str,
+    newest: tuple[int, int],
+    today: date,
+) -> "list[Alert]":
+    return _workbench(home).monitoring.alerts(_live)
+
+
+def drift(live: Live, entity: EntityType, reference_id: str) -> "Drift | None":
+    """Return how a type of entity moved from an earlier snapshot to the one shown."""
+    home = settings().model_dump_json()
+    return _drift(live, home, _key(live), live.snapshot_id, entity, reference_id)
+
+
+@st.cache_resource(show_spinner=False, max_entries=50)
+def _drift(
+    _live: Live,
+    home: str,
+    models: tuple[tuple[str, str], ...],
+    snapshot_id: str,
+    entity: EntityType,
+    reference_id: str,
+) -> "Drift | None":
+    return _workbench(home).monitoring.drift(_live, entity, reference_id)
 
 
 def open_more() -> int:

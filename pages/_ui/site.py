@@ -48,6 +48,11 @@ MODEL = st.Page(
     title=":material/model_training: Model",
     help="How good the models are against honest baselines, how calibrated, and what drives them.",
 )
+MONITORING = st.Page(
+    FOLDER / "monitoring.py",
+    title=":material/ecg_heart: Monitoring",
+    help="What drifted, whether probabilities come true, whom errors hit, what capacity buys.",
+)
 DATA = st.Page(
     FOLDER / "data.py",
     title=":material/database: Data",
@@ -56,6 +61,6 @@ DATA = st.Page(
 
 PAGES = {
     "Review": [OVERVIEW, QUEUE, CASE, RINGS, INCIDENTS],
-    "Understand": [EXPLORE, MODEL],
+    "Understand": [EXPLORE, MODEL, MONITORING],
     "Set up": [DATA],
 }
