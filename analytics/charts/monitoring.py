@@ -238,7 +238,7 @@ def capacity_cost_alt(points: pd.DataFrame, capacity: int, cheapest: int) -> str
     """Say what `capacity_cost` shows."""
     cost = points.set_index("capacity")["cost"]
     return (
-        f"Cost at {formats.count(capacity)} cases a day {formats.count(cost[capacity])}, least at "
+        f"Cost at {formats.plural(capacity, 'case')} a day {formats.count(cost[capacity])}, least at "
         f"{formats.count(cheapest)} cases: {formats.count(cost[cheapest])}."
     )
 

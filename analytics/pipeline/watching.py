@@ -175,9 +175,27 @@ class MonitoringDesk:
 
     def alerts(self, live: Live) -> list[Alert]:
         """Return what crosses a limit of the settings, against the snapshot before."""
-        found = self._freshness(live)
-        for entity in (e for e in ENTITY_TYPES if e in live.models):
-            found += self._alerts_of(live, entity)
+        return [*self.current_alerts(live), *self.drift_alerts(live)]
+
+    def current_alerts(self, live: Live) -> list[Alert]:
+        """Return those that change with time and with decisions: old data, and verdicts."""
+        limit, found = self.settings.monitor_gap, self._freshness(live)
+        for entity in self._watched(live):
+            verdicts, about = self.verdicts(entity), Watched(entity, live.snapshot_id)
+            found += alerting.calibration_alerts(about, verdicts.months, limit)
+            found += alerting.shift_alerts(about, verdicts.shifts, limit)
+        return found
+
+    def drift_alerts(self, live: Live) -> list[Alert]:
+        """Return those that a snapshot has for good: what drifted since the one before."""
+        chosen, found = self.settings, []
+        for entity in self._watched(live):
+            if (drift := self.drift(live, entity)) is not None:
+                about = Watched(entity, live.snapshot_id, drift.reference_id)
+                limit, note = chosen.monitor_psi, "" if drift.is_same_model else NEW_MODEL
+                found += alerting.drift_alerts(about, "feature_drift", drift.features, limit)
+                found += alerting.drift_alerts(about, "score_drift", drift.scores, limit, note)
+                found += alerting.missing_alerts(about, drift.missing, chosen.monitor_missing)
         return found
 
     def post(self, alerts: Sequence[Alert]) -> bool:
@@ -228,20 +246,8 @@ class MonitoringDesk:
             scores=distribution_drift(*scored, limits),
         )
 
-    def _alerts_of(self, live: Live, entity: EntityType) -> list[Alert]:
-        chosen = self.settings
-        found: list[Alert] = []
-        if (drift := self.drift(live, entity)) is not None:
-            about = Watched(entity, live.snapshot_id, drift.reference_id)
-            limit = chosen.monitor_psi
-            found += alerting.drift_alerts(about, "feature_drift", drift.features, limit)
-            found += alerting.drift_alerts(
-                about, "score_drift", drift.scores, limit, "" if drift.is_same_model else NEW_MODEL
-            )
-            found += alerting.missing_alerts(about, drift.missing, chosen.monitor_missing)
-        verdicts, about = self.verdicts(entity), Watched(entity, live.snapshot_id)
-        found += alerting.calibration_alerts(about, verdicts.months, chosen.monitor_gap)
-        return found + alerting.shift_alerts(about, verdicts.shifts, chosen.monitor_gap)
+    def _watched(self, live: Live) -> list[EntityType]:
+        return [entity for entity in ENTITY_TYPES if entity in live.models]
 
     def _freshness(self, live: Live) -> list[Alert]:
         fresh = self.warehouse.freshness(live.snapshot_id, live.models)

@@ -186,13 +186,17 @@ def _estimates(home: str, entity: EntityType, newest: tuple[int, int]) -> "Estim
 
 
 def alerts(live: Live) -> "list[Alert]":
-    """Return what crosses a limit of the settings; looked up again each day and decision."""
+    """Return what crosses a limit of the settings; only drift is kept longer than a day."""
+    home, key = settings().model_dump_json(), _key(live)
     newest, today = store().queue.newest(), store().database.now().date()
-    return _alerts(live, settings().model_dump_json(), _key(live), live.snapshot_id, newest, today)
+    return [
+        *_current_alerts(live, home, key, live.snapshot_id, newest, today),
+        *_drift_alerts(live, home, key, live.snapshot_id),
+    ]
 
 
 @st.cache_data(show_spinner=False, max_entries=50)
-def _alerts(
+def _current_alerts(
     _live: Live,
     home: str,
     models: tuple[tuple[str, str], ...],
@@ -200,7 +204,14 @@ def _alerts(
     newest: tuple[int, int],
     today: date,
 ) -> "list[Alert]":
-    return _workbench(home).monitoring.alerts(_live)
+    return _workbench(home).monitoring.current_alerts(_live)
+
+
+@st.cache_data(show_spinner=False, max_entries=50)
+def _drift_alerts(
+    _live: Live, home: str, models: tuple[tuple[str, str], ...], snapshot_id: str
+) -> "list[Alert]":
+    return _workbench(home).monitoring.drift_alerts(_live)
 
 
 def drift(live: Live, entity: EntityType, reference_id: str) -> "Drift | None":

@@ -23,6 +23,7 @@ PAGES = (
     "explore",
     "model",
     "learning",
+    "monitoring",
     "data",
 )
 ADDRESSES = {
