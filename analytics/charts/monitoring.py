@@ -125,6 +125,7 @@ def verdicts(months: pd.DataFrame, shifts: pd.DataFrame) -> go.Figure:
         annotations=[
             _mark(at, f"policies {v}") for at, v in zip(shifts["at"], shifts["after"], strict=True)
         ],
+        xaxis={"tickformat": "%Y-%m", "dtick": "M1"},
         yaxis={"tickformat": ".0%", "rangemode": "tozero"},
     )
 
@@ -155,7 +156,7 @@ def group_rates(rates: pd.DataFrame) -> go.Figure:
         "mode": "markers",
         "x": list(rates["value"]),
         "y": list(range(len(rates))),
-        "error_x": _error(rates, "value"),
+        "error_x": _error(rates, "value") | {"color": GREY},
         "marker": {"color": [ORANGE if a else BLUE for a in rates["is_apart"]], "size": 9},
         "customdata": list(zip(safe_all(rates["group"]), rates["cases"], strict=True)),
         "hovertemplate": "%{customdata[0]}: %{x:.1%} of %{customdata[1]:,}<extra></extra>",
@@ -238,8 +239,8 @@ def capacity_cost_alt(points: pd.DataFrame, capacity: int, cheapest: int) -> str
     """Say what `capacity_cost` shows."""
     cost = points.set_index("capacity")["cost"]
     return (
-        f"Cost at {formats.plural(capacity, 'case')} a day {formats.count(cost[capacity])}, least at "
-        f"{formats.count(cheapest)} cases: {formats.count(cost[cheapest])}."
+        f"Cost at {formats.plural(capacity, 'case')} a day {formats.count(cost[capacity])}, "
+        f"least at {formats.count(cheapest)} cases: {formats.count(cost[cheapest])}."
     )
 
 

@@ -18,7 +18,7 @@ Kind = Literal[
 KINDS: Final[Mapping[Kind, str]] = {
     "feature_drift": "Features drifted",
     "score_drift": "Scores drifted",
-    "missing_drift": "Values went missing",
+    "missing_drift": "Missing values changed",
     "calibration": "Probabilities off",
     "label_rate": "Verdicts shifted",
     "freshness": "Old data or model",
