@@ -49,8 +49,9 @@ def show_drift(live: Live, entity: EntityType) -> None:
     features = (drift.features, labels, limit)
     charts.show(figures.drift_bars(*features), figures.drift_bars_alt(*features), key="features")
     st.caption(
-        f"Orange: drifted. Dotted: the limit of {formats.number(limit)}. Blue: what chance alone stays "
-        "below 19 times of 20. A drifted one also moved far in its own spread, and significantly so."
+        f"Orange: drifted. Dotted: the limit of {formats.number(limit)}. Blue: what chance alone "
+        "stays below 19 times of 20. What drifted also moved far in its own spread, and "
+        "significantly so."
     )
     with st.expander("All features", icon=":material/table:", type="compact"):
         _show_features(drift, labels)
