@@ -105,6 +105,9 @@ class Settings(BaseSettings):
         "1500MB", pattern=r"^\d+(\.\d+)?(KB|MB|GB|TB)$", description="Memory of the query engine."
     )
     policies_file: Path | None = Field(None, description="Own violation taxonomy (YAML).")
+    gate_file: Path | None = Field(
+        None, description="Own rules that a challenger has to meet (YAML)."
+    )
     seed: int = Field(0, ge=0, description="Seed of everything random in a build.")
 
     monitor_psi: float = Field(

@@ -15,7 +15,8 @@ from analytics.model.training_set import TrainingSet, read_training_set
 from analytics.pipeline.build import Build, read_features
 from analytics.pipeline.decided import decided_at, history_of
 from analytics.retraining.challenger import is_same_quality, train_challenger
-from analytics.retraining.comparison import Comparison, Contender, compare
+from analytics.retraining.comparing import Contender, compare
+from analytics.retraining.comparison import Comparison
 from analytics.retraining.moves import Scored
 from analytics.review.store import Live, Store
 from analytics.signals.catalog import FEATURE_VERSION

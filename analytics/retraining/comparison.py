@@ -1,55 +1,16 @@
-"""Champion and challenger side by side, on decisions that neither has learned from."""
+"""How a challenger compares with the champion: plain data, and the same as text."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
 from typing import Any
 
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
-
-from analytics.columns import EntityType
-from analytics.features.labels import LABEL
-from analytics.features.spec import FeatureSpec
-from analytics.model.bundle import EntityModel
-from analytics.model.labelled import LabelledFrame
-from analytics.model.metrics import (
-    HIGHER_IS_BETTER,
-    Estimate,
-    interval,
-    metrics,
-    plain,
-    reliability,
-)
-from analytics.model.training_set import TrainingSet
-from analytics.retraining.estimator import Sample, draw_sample, strata_of
-from analytics.retraining.holdout import CONTROL, Split
-from analytics.retraining.labels import QUEUE_POLICY
-from analytics.retraining.moves import Moves, Scored, rank_moves
-from analytics.retraining.verdict import Verdict, verdict
-from analytics.settings import Settings
-
-Floats = NDArray[np.float64]
-Results = dict[str, dict[str, float | None]]
+from analytics import formats
+from analytics.model.metrics import HIGHER_IS_BETTER
+from analytics.retraining.gate import GateResult, gate_result
 
 CHAMPION, CHALLENGER = "champion", "challenger"
-DRAWS = 400
-DECIDES = "average_precision"
-SHORT_OF_CONTROL = (
-    "No case of the control sample could be judged, so the figures speak for the entities that "
-    "the queue reached and for no others."
-)
-ONE_OUTCOME = "All judged cases have the same outcome, so nothing can be ranked."
-
-
-@dataclass(frozen=True)
-class Contender:
-    """A model, what it was trained on, and what it says of all entities."""
-
-    model: EntityModel
-    trained_on: TrainingSet | None
-    scored: Scored
+DECIDES = "average_precision"  # the metric that the verdict goes by
+Results = dict[str, dict[str, float | None]]
 
 
 @dataclass(frozen=True)
@@ -68,13 +29,18 @@ class Comparison:
         cases: Judged cases, and how many of them are positive, of the control sample, both; how
             many were left out because the champion had learned from them or their group mates;
             how many labels the challenger learned from.
-        strata: Per stratum: entities, judged cases, positives, largest weight.
+        strata: Per stratum: entities, judged cases, positives, largest weight, and the smallest
+            and largest probability with which its cases came to judge.
         results: "champion" and "challenger" → metric → value, low, high.
-        differences: Metric → challenger minus champion, paired: value, low, high.
+        differences: Metric → challenger minus champion, paired: value, low, high, p.
         reliability: "champion" and "challenger" → bins: predicted, observed, low, high, count.
         quality: "same" or "trained anew".
         moves: As from `Moves.to_dict`.
         notes: What limits the figures.
+        slices: As from `slices_of`.
+        stability: As from `reason_stability`.
+        reviewers: As from `doubted_reviewers`.
+        gate: As from `GateResult.to_dict`; empty until the rules were asked.
     """
 
     entity: str
@@ -93,10 +59,18 @@ class Comparison:
     quality: str
     moves: dict[str, Any]
     notes: list[str] = field(default_factory=list)
+    slices: list[dict[str, Any]] = field(default_factory=list)
+    stability: dict[str, Any] = field(default_factory=dict)
+    reviewers: list[dict[str, Any]] = field(default_factory=list)
+    gate: dict[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data; `Comparison(**document)` makes it anew."""
         return asdict(self)
+
+    def gate_result(self) -> GateResult | None:
+        """Return what the gate said; None where it was not asked."""
+        return gate_result(self.gate) if self.gate else None
 
     def summary(self) -> str:
         """Return the same as text."""
@@ -111,6 +85,10 @@ class Comparison:
         if self.results:
             lines += ["", f"{'':22}{CHAMPION:>12}{CHALLENGER:>12}   difference [5 %, 95 %]"]
             lines += [self._line(metric) for metric in HIGHER_IS_BETTER]
+        if figures := [one for one in self.slices if one["difference"] is not None]:
+            lines += ["", "Average precision of slices", *(_sliced(one) for one in figures)]
+        if self.stability.get("entities"):
+            lines += ["", _stable(self.stability)]
         lines += [
             "",
             f"Of the first {moves['capacity']} in the queue {moves['stayed']} stay, "
@@ -118,6 +96,8 @@ class Comparison:
             *(f"  {_moved(move)}" for move in [*moves["entered"][:5], *moves["left"][:5]]),
             *(f"Note: {note}" for note in self.notes),
         ]
+        if (asked := self.gate_result()) is not None:
+            lines += ["", asked.summary()]
         return "\n".join(lines)
 
     def _line(self, metric: str) -> str:
@@ -126,184 +106,6 @@ class Comparison:
         value, low, high = (_figure(gap[bound], "+") for bound in ("value", "low", "high"))
         name = metric.replace("_", " ")
         return f"{name:22}{_figure(theirs):>12}{_figure(ours):>12}   {value} [{low}, {high}]"
-
-
-def compare(
-    champion: Contender,
-    challenger: Contender,
-    decided: LabelledFrame,
-    split: Split,
-    groups: pd.Series,
-    *,
-    entity: EntityType,
-    snapshot_id: str,
-    specs: Sequence[FeatureSpec],
-    settings: Settings,
-    at: datetime,
-) -> Comparison:
-    """Compare two models of one entity type.
-
-    Args:
-        champion: What scores now.
-        challenger: What might.
-        decided: All decisions with the features of their moment.
-        split: Which of them judge; those that either model, or a group mate of theirs that
-            either model, was trained on are left out.
-        groups: Group of every entity, as from `entity_groups`.
-        entity: Entity type.
-        snapshot_id: Snapshot that both scored.
-        specs: Declarations of the features.
-        settings: Capacity, share held out, seed.
-        at: When.
-    """
-    judged, dropped = unseen(decided, split, groups, [champion.trained_on, challenger.trained_on])
-    sample = draw_sample(
-        judged.labels,
-        judged.groups,
-        reached=_reached(decided.labels),
-        population=len(challenger.scored.scores),
-        share=settings.holdout_share,
-    )
-    y = judged.labels[LABEL].to_numpy(dtype=float)
-    figures = _figures({CHAMPION: champion, CHALLENGER: challenger}, judged.X, y, sample, settings)
-    is_control = (judged.labels[QUEUE_POLICY] == CONTROL).to_numpy()
-    control_positives = int(y[is_control].sum())
-    word = verdict(control_positives, figures.decides)
-    moves = rank_moves(champion.scored, challenger.scored, specs, settings.review_capacity)
-    return Comparison(
-        entity=entity,
-        champion=champion.model.model_version,
-        challenger=challenger.model.model_version,
-        snapshot_id=snapshot_id,
-        at=at.isoformat(timespec="seconds"),
-        verdict=word.word,
-        sentence=word.sentence,
-        k=settings.review_capacity,
-        cases={
-            "judged": len(y),
-            "positives": int(y.sum()),
-            "control": int(is_control.sum()),
-            "control_positives": control_positives,
-            "left_out": dropped,
-            "learned_from": len(split.training),
-        },
-        strata=_strata(sample, y),
-        results=figures.results,
-        differences=figures.differences,
-        reliability=figures.reliability,
-        quality="same" if _same_quality(champion.model, challenger.model) else "trained anew",
-        moves=moves.to_dict(),
-        notes=[*figures.notes, *_notes(sample, dropped, decided.notes)],
-    )
-
-
-def unseen(
-    decided: LabelledFrame,
-    split: Split,
-    groups: pd.Series,
-    trained_on: Sequence[TrainingSet | None],
-) -> tuple[LabelledFrame, int]:
-    """Return the judging decisions that no model saw, nor a group mate, and how many were seen."""
-    ids = pd.Index([])
-    for one in trained_on:
-        ids = ids.union(one.labels.index) if one is not None else ids
-    seen = set(groups.reindex(ids).dropna())
-    theirs = decided.groups.loc[split.evaluation]
-    is_seen = theirs.isin(seen) | theirs.index.isin(ids)
-    kept = split.evaluation[~is_seen.to_numpy()]
-    judged = LabelledFrame(decided.X.loc[kept], decided.labels.loc[kept], decided.groups.loc[kept])
-    return judged, int(is_seen.sum())
-
-
-@dataclass(frozen=True)
-class _Figures:
-    results: dict[str, Results]
-    differences: Results
-    reliability: dict[str, list[dict[str, float]]]
-    decides: Estimate | None
-    notes: tuple[str, ...] = ()
-
-
-def _figures(
-    contenders: Mapping[str, Contender],
-    X: pd.DataFrame,
-    y: Floats,
-    sample: Sample,
-    settings: Settings,
-) -> _Figures:
-    """Compute every metric of both models with intervals, and their paired differences."""
-    parts = {name: one.model.violation for name, one in contenders.items()}
-    if len(np.unique(y)) < 2 or any(part is None for part in parts.values()):
-        return _Figures({}, {}, {}, None, (ONE_OUTCOME,) if len(y) else ())
-    probability = {name: part.predict_proba(X)[:, 1] for name, part in parts.items() if part}
-    prepared = {
-        name: metrics(y, part.raw(X), probability[name], settings.review_capacity)
-        for name, part in parts.items()
-        if part
-    }
-    point = _values(prepared, sample.weights)
-    drawn = [_values(prepared, weights) for weights in sample.draws(DRAWS, settings.seed)]
-    differences = {
-        metric: interval(
-            point[CHALLENGER][metric] - point[CHAMPION][metric],
-            [one[CHALLENGER][metric] - one[CHAMPION][metric] for one in drawn],
-        )
-        for metric in HIGHER_IS_BETTER
-    }
-    return _Figures(
-        {
-            name: {
-                metric: interval(values[metric], [one[name][metric] for one in drawn]).to_dict()
-                for metric in HIGHER_IS_BETTER
-            }
-            for name, values in point.items()
-        },
-        {metric: estimate.to_dict() for metric, estimate in differences.items()},
-        {name: reliability(y, p, sample.weights) for name, p in probability.items()},
-        differences[DECIDES],
-    )
-
-
-def _values(
-    prepared: Mapping[str, Mapping[str, Any]], weights: Floats
-) -> dict[str, dict[str, float]]:
-    return {
-        name: {metric: float(value(weights)) for metric, value in each.items()}
-        for name, each in prepared.items()
-    }
-
-
-def _reached(labels: pd.DataFrame) -> int:
-    return int((strata_of(labels) == "reached").sum())
-
-
-def _strata(sample: Sample, y: Floats) -> list[dict[str, Any]]:
-    return [
-        {
-            "stratum": name,
-            "entities": size,
-            "cases": int((at := sample.strata == name).sum()),
-            "positives": int(y[at].sum()),
-            "weight": plain(float(sample.weights[at].max(initial=0.0))),
-        }
-        for name, size in sample.sizes.items()
-    ]
-
-
-def _notes(sample: Sample, dropped: int, notes: Sequence[str]) -> list[str]:
-    more = []
-    if dropped:
-        more.append(
-            f"{dropped} judging cases were left out: the champion or the challenger had learned "
-            "from them, or from one of their group."
-        )
-    if not (sample.strata == "rest").any():
-        more.append(SHORT_OF_CONTROL)
-    return [*more, *notes]
-
-
-def _same_quality(champion: EntityModel, challenger: EntityModel) -> bool:
-    return champion.metrics.get("quality") == challenger.metrics.get("quality")
 
 
 def _moved(move: Mapping[str, Any]) -> str:
@@ -315,4 +117,20 @@ def _figure(value: float | None, sign: str = "") -> str:
     return "–" if value is None else f"{value:{sign}.3f}"
 
 
-__all__ = ["Comparison", "Contender", "Moves", "Verdict", "compare", "unseen"]
+def _sliced(one: Mapping[str, Any]) -> str:
+    gap = one["difference"]
+    low, high = _figure(gap["low"], "+"), _figure(gap["high"], "+")
+    name = f"{one['dimension'].replace('_', ' ')} {one['value']}"
+    return (
+        f"{name:34}{_figure(one[CHAMPION]):>8}{_figure(one[CHALLENGER]):>8}   "
+        f"{_figure(gap['value'], '+')} [{low}, {high}], {one['cases']:,} cases"
+    )
+
+
+def _stable(found: Mapping[str, Any]) -> str:
+    compared = formats.plural(found["entities"], "entity", "entities")
+    return (
+        f"Reasons of {compared} in capacity: {formats.share(found['overlap'])} of the first "
+        f"{found['top']} are shared; the first is the same for "
+        f"{formats.share(found['same_first'])}."
+    )

@@ -11,12 +11,14 @@ QUEUE_POLICY, STRATUM = "queue_policy", "stratum"
 INCLUSION_PROBABILITY = "inclusion_probability"
 CONTROL_PROBABILITY = "control_probability"
 REVIEW = "review"
+REVIEWER = "reviewer"
 COLUMNS = (
     *PROVENANCE,
     QUEUE_POLICY,
     STRATUM,
     INCLUSION_PROBABILITY,
     CONTROL_PROBABILITY,
+    REVIEWER,
 )
 
 
@@ -31,7 +33,7 @@ def newest_labels(reviewed: pd.DataFrame, past: pd.DataFrame, as_of: datetime) -
 
     Returns:
         Indexed by entity id (sorted): label, policy, decided_at, source, decision_id, dataset_id,
-        as_of, and how the queue chose the case.
+        as_of, how the queue chose the case, and who decided.
     """
     known = reviewed.reindex(columns=list(COLUMNS))
     known = known[known[AS_OF].isna() | (known[AS_OF] <= as_of)]
@@ -53,6 +55,8 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
             DECISION_ID: "Int64",
             INCLUSION_PROBABILITY: float,
             CONTROL_PROBABILITY: float,
-            **dict.fromkeys(("policy", SOURCE, DATASET_ID, QUEUE_POLICY, STRATUM), object),
+            **dict.fromkeys(
+                ("policy", SOURCE, DATASET_ID, QUEUE_POLICY, STRATUM, REVIEWER), object
+            ),
         }
     )

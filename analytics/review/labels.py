@@ -22,6 +22,7 @@ PROVENANCE: Final = (
     "stratum",
     "inclusion_probability",
     "control_probability",
+    "reviewer",
 )
 _decisions = decisions_table.c
 

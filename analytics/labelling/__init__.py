@@ -1,0 +1,1 @@
+"""Whether labels can be trusted: doubtful decisions, agreement of reviewers, weak labels."""
