@@ -16,6 +16,7 @@ st.logo(str(ASSETS / "logo.svg"), icon_image=str(ASSETS / "mark.svg"), size="lar
 from pages._ui import services  # noqa: E402  (navigation first, see pages/_ui/site.py)
 from pages._ui.frame import guarded  # noqa: E402
 from pages._ui.navigation import show_standing  # noqa: E402
+from pages._ui.scheduled import start_due  # noqa: E402
 
 with guarded():
     show_standing()
@@ -23,3 +24,5 @@ with guarded():
     page.run()
 with guarded():
     services.prepare()
+with guarded():
+    start_due()

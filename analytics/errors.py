@@ -32,7 +32,7 @@ class TooFewLabelsError(InputError):
 
 
 class GateError(PortreeveError):
-    """A check of the build failed, so nothing was published."""
+    """A check failed, of a build or of a model to be promoted, so nothing was published."""
 
 
 class MissingExtraError(PortreeveError):

@@ -60,6 +60,12 @@ class Settings(BaseSettings):
     holdout_share: float = Field(
         0.2, ge=0, lt=1, description="Share of groups whose decisions judge models and train none."
     )
+    retrain_after_labels: int = Field(
+        0, ge=0, description="New labels after which a retrain is due; 0: none ever is by them."
+    )
+    retrain_every_days: int = Field(
+        0, ge=0, description="Days after which a retrain is due, if any label is new; 0: never."
+    )
     assumed_prevalence: float = Field(
         0.05, gt=0, lt=1, description="Share of violators assumed while there are no labels."
     )
@@ -91,6 +97,11 @@ class Settings(BaseSettings):
     )
     lease_idle_minutes: int = Field(
         10, ge=1, description="Minutes without interaction after which a claimed case is free."
+    )
+    leads: str = Field(
+        "",
+        description="Names, with commas between, of who may settle second reviews and promote "
+        "what the gate does not let pass; empty: everybody.",
     )
     ask_reviewer_name: bool = Field(
         False, description="Let each browser session give its reviewer's name."

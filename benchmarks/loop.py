@@ -135,7 +135,9 @@ def learn(market: Market, entity: EntityType, steps: Sequence[int]) -> list[Meas
         desk.review(count)
         try:
             market.workbench.retrain(entity)
-            market.workbench.promote(entity, reason=f"after {desk.decided} decisions")
+            market.workbench.promote(
+                entity, reason=f"after {desk.decided} decisions", override=True
+            )
         except TooFewLabelsError as error:
             print(f"  {error.message}", file=sys.stderr)
         measured.append(_measure(market, entity, desk, count))

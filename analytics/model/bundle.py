@@ -81,10 +81,7 @@ class EntityModel:
     @cached_property
     def model_version(self) -> str:
         """Entity type and a hash over everything that decides a score."""
-        digest = hashlib.sha256()
-        for piece in _canonical(self):
-            digest.update(len(piece).to_bytes(8, "big") + piece)
-        return f"{self.entity}-{digest.hexdigest()[:VERSION_LENGTH]}"
+        return f"{self.entity}-{_hash(self)}"
 
     @property
     def feature_names(self) -> list[str]:
@@ -234,6 +231,24 @@ def _canonical(value: Any) -> Iterator[bytes]:
         yield from _canonical({k: v for k, v in vars(value).items() if k not in NO_PART_OF_A_SCORE})
     else:
         yield repr(value).encode()
+
+
+def part_hashes(model: EntityModel) -> dict[str, str]:
+    """Return a hash of each part that decides a score: trees, terms, calibration, features."""
+    names = ("trees_", "linear_", "calibration_", "feature_names_")
+    return {
+        f"{target}.{name.strip('_')}": _hash(getattr(part, name))
+        for target in ("quality", "violation")
+        for name in names
+        if (part := getattr(model, target)) is not None and hasattr(part, name)
+    }
+
+
+def _hash(value: Any) -> str:
+    digest = hashlib.sha256()
+    for piece in _canonical(value):
+        digest.update(len(piece).to_bytes(8, "big") + piece)
+    return digest.hexdigest()[:VERSION_LENGTH]
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:

@@ -126,10 +126,22 @@ def card_text(card: Mapping[str, Any], version: str) -> str:
         f"Dataset {card['dataset_id']}, features {card['feature_version']}, "
         f"label set {card['label_set_id']}, seed {card['seed']}.",
         "",
+        *_made_lines(card.get("made_of")),
         "## Limits",
         *(f"- {text}" for text in [*card["limits"], *card["notes"]]),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _made_lines(made: Mapping[str, Any] | None) -> list[str]:
+    if made is None:
+        return []
+    packages = ", ".join(f"{name} {number}" for name, number in made["environment"].items())
+    return [
+        "## Made of",
+        f"Code {made['code_version']}; training set {made['training_set'] or 'none'}; {packages}.",
+        "",
+    ]
 
 
 def quality_card(

@@ -115,6 +115,8 @@ def _sync_versions(
 def _tags(card: Mapping[str, Any]) -> dict[str, str]:
     names = ("trained_as_of", "dataset_id", "feature_version", "label_set_id", "seed")
     tags = {name: str(card[name]) for name in names if name in card}
+    for name, value in card.get("made_of", {}).items():
+        tags[name] = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
     for target in ("quality", "violation"):
         for metric, estimate in card.get(target, {}).get("metrics", {}).items():
             if estimate["value"] is not None:

@@ -16,6 +16,7 @@ from analytics.model.held_out import quality_metrics, violation_metrics
 from analytics.model.history import History
 from analytics.model.labelled import LabelledFrame, labelled_frame
 from analytics.model.prior import ViolationPrior, violation_prior
+from analytics.model.provenance import made_of
 from analytics.model.quality import QualityModel, QualitySet, train_quality
 from analytics.model.signal_choice import FamilyChoice, kept_columns, not_judged
 from analytics.model.training_set import TrainingSet
@@ -68,15 +69,17 @@ def train_from(
             "violation": _violation_metrics(violation, labelled, history),
         }
     is_learned = isinstance(violation, ViolationModel)
+    training_set = TrainingSet(labelled.labels, labelled.X) if is_learned else None
+    card = _card(history, as_of, part, violation, families, labelled, metrics)
     return EntityModel(
         entity=entity,
         trained_as_of=as_of,
         quality=part.model,
         violation=violation,
         volume_floor=history.settings.quality_min_lines,
-        card=_card(history, as_of, part, violation, families, labelled, metrics),
+        card=card | {"made_of": made_of(history.settings, training_set)},
         metrics=metrics,
-        training_set=TrainingSet(labelled.labels, labelled.X) if is_learned else None,
+        training_set=training_set,
     )
 
 

@@ -1,8 +1,10 @@
 """What a violation model was trained on, kept beside it."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from analytics.columns import ENTITY_ID
@@ -25,11 +27,22 @@ class TrainingSet:
     labels: pd.DataFrame
     X: pd.DataFrame
 
+    def fingerprint(self) -> str:
+        """Return a hash of who was decided how, when and where, and of all features."""
+        digest = hashlib.sha256(",".join(map(str, self.X.columns)).encode())
+        labels = self._provenance()
+        digest.update(labels.to_csv(date_format="%Y-%m-%dT%H:%M:%S.%f").encode())
+        values = self.X.loc[labels.index].to_numpy(dtype=float)
+        digest.update(np.where(np.isnan(values), np.nan, values).tobytes())
+        return digest.hexdigest()[:16]
+
+    def _provenance(self) -> pd.DataFrame:
+        labels = self.labels.reindex(columns=list(PROVENANCE)).rename_axis(ENTITY_ID)
+        return labels.astype({"decision_id": "Int64"})
+
     def write(self, folder: Path) -> None:
         """Write both parts into a model's folder."""
-        labels = self.labels.reindex(columns=list(PROVENANCE))
-        labels = labels.astype({"decision_id": "Int64"})
-        for frame, name in ((labels, PROVENANCE_FILE), (self.X, FEATURES_FILE)):
+        for frame, name in ((self._provenance(), PROVENANCE_FILE), (self.X, FEATURES_FILE)):
             flat = frame.rename_axis(ENTITY_ID).reset_index()
             flat.to_parquet(folder / name, index=False, compression="zstd")
 

@@ -1,6 +1,7 @@
 """What lets the model learn from decisions: retrain, compare, promote, roll back."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from analytics.columns import ENTITY_TYPES, EntityType
@@ -15,10 +16,14 @@ from analytics.snapshots.publish import home_lock
 if TYPE_CHECKING:
     from analytics.pipeline.build import Promoted
     from analytics.pipeline.promote import Promotion
+    from analytics.pipeline.reproduce import Reproduction
     from analytics.pipeline.retrain import RetrainReport
+    from analytics.pipeline.scheduled import Scheduled
     from analytics.retraining.comparison import Comparison
+    from analytics.retraining.due import Due
     from analytics.review.challengers import Challenger
     from analytics.review.opening import OpeningReport
+    from analytics.review.promotions import Ruling
     from analytics.selection.estimates import Estimates
     from analytics.selection.planner import Plan
 
@@ -65,6 +70,44 @@ class Learning(ABC):
                 self.reconcile()
         return report
 
+    def due(self, entity: EntityType) -> "Due":
+        """Tell whether a retrain is due by the settings, and why."""
+        from analytics.retraining.due import when_due
+
+        now, days = self.store.database.now(), self.settings.label_validity_days
+        labels = self.store.decisions.labels(entity, now, days)
+        last = self.store.challengers.latest(entity, None)
+        return when_due(entity, labels, last, now, self.settings)
+
+    def retrain_if_due(
+        self, entities: Sequence[EntityType] | None = None, progress: Progress = SILENT
+    ) -> "list[Scheduled]":
+        """Retrain each live entity type for which that is due; nothing goes live by it."""
+        from analytics.pipeline.scheduled import retrain_if_due
+
+        return retrain_if_due(self, entities or list(self.live_types()), progress)
+
+    def live_types(self) -> list[EntityType]:
+        """Return the entity types that have a live model."""
+        models = self.live().models
+        return [entity for entity in ENTITY_TYPES if entity in models]
+
+    def reproduce(self, version: str, progress: Progress = SILENT) -> "Reproduction":
+        """Train a stored model anew from what it was made of, and compare the canonical hashes.
+
+        Raises:
+            NotFoundError: There is no such model, or its dataset is gone.
+            InputError: It does not say what it was made of, or that is not what was stored.
+        """
+        from analytics.pipeline.build import open_build
+        from analytics.pipeline.reproduce import reproduce
+
+        with (
+            home_lock(self.home.path, exclusive=False),
+            open_build(self.home, self.settings, progress) as build,
+        ):
+            return reproduce(build, version)
+
     def promote(
         self,
         entity: EntityType,
@@ -72,6 +115,7 @@ class Learning(ABC):
         *,
         reason: str,
         person: str | None = None,
+        override: bool = False,
         progress: Progress = SILENT,
     ) -> "Promotion":
         """Let another model score: by default the challenger trained last.
@@ -81,17 +125,20 @@ class Learning(ABC):
             version: Any stored model of that type.
             reason: Why, for the record.
             person: Who says so; by default the reviewer of the settings.
+            override: Promote it although the gate failed; for leads, and recorded.
             progress: Told of each step.
 
         Raises:
             NotFoundError: There is no such model, or no challenger.
+            GateError: The gate does not let it pass, and no lead overrules that.
             InputError: It is live already, it does not fit the live snapshot, the reason is empty,
                 or something else went live meanwhile.
         """
         from analytics.pipeline.promote import promote
 
         chosen = version or self._challenger_version(entity)
-        return promote(self, entity, chosen, reason, person or self.settings.reviewer, progress)
+        who = person or self.settings.reviewer
+        return promote(self, entity, chosen, reason, who, progress, override=override)
 
     def rollback(
         self,
@@ -119,6 +166,16 @@ class Learning(ABC):
         if live is None or found is None or live.models.get(entity) == found.model_version:
             return None
         return found
+
+    def ruling(self, entity: EntityType) -> "Ruling | None":
+        """Return what the gate says of promoting the challenger now; None where none waits."""
+        from analytics.retraining.admission import ruling_on
+
+        found, live = self.challenger(entity), self.store.live()
+        if found is None or live is None:
+            return None
+        challengers = self.store.challengers.all(entity)
+        return ruling_on(entity, found.model_version, live, self.store.history(), challengers)
 
     def comparison(self, entity: EntityType) -> "Comparison | None":
         """Return how the challenger compares with the champion that it was trained beside."""

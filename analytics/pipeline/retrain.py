@@ -20,7 +20,7 @@ from analytics.retraining.comparison import Comparison
 from analytics.retraining.moves import Scored
 from analytics.review.store import Live, Store
 from analytics.signals.catalog import FEATURE_VERSION
-from analytics.snapshots.home import Snapshot
+from analytics.snapshots.home import Home, Snapshot
 
 
 @dataclass(frozen=True)
@@ -132,14 +132,24 @@ def publish(build: Build, snapshot: Snapshot, entity: EntityType, version: str) 
     """
     from analytics.pipeline.build import misfit
 
-    folder = build.home.models_dir / version
-    if Path(version).name != version or not version.startswith(f"{entity}-"):
-        raise NotFoundError(f"There is no model {version!r} of {entity}s.")
-    model = load_model(folder)
+    model = load_model(model_folder(build.home, entity, version))
     frame = read_features(snapshot, entity)
     if why := misfit(model, frame):
         raise InputError(f"{version} cannot score the live snapshot: {why}.")
     build.publish_scores(snapshot, entity, model, frame)
+
+
+def model_folder(home: Home, entity: EntityType, version: str) -> Path:
+    """Return the folder of a stored model.
+
+    Raises:
+        NotFoundError: There is no such model of this entity type.
+    """
+    folder = home.models_dir / version
+    is_name = Path(version).name == version and version.startswith(f"{entity}-")
+    if not is_name or not folder.is_dir():
+        raise NotFoundError(f"There is no model {version!r} of {entity}s in {home.path}.")
+    return folder
 
 
 def read_scored(snapshot: Snapshot, model: EntityModel) -> Scored:

@@ -1,6 +1,5 @@
 """What models learn from, row by row: now, or when a stored one was trained."""
 
-from pathlib import Path
 from typing import Final
 
 import pandas as pd
@@ -11,7 +10,7 @@ from analytics.model.history import History
 from analytics.model.training_set import read_training_set
 from analytics.pipeline.build import open_build
 from analytics.pipeline.decided import decided_at
-from analytics.pipeline.retrain import reviewed_labels
+from analytics.pipeline.retrain import model_folder, reviewed_labels
 from analytics.progress import Progress
 from analytics.retraining.holdout import split_labels
 from analytics.review.store import Live, Store
@@ -61,12 +60,7 @@ def rows_of_model(home: Home, entity: EntityType, version: str) -> Rows:
     Raises:
         NotFoundError: There is no such model of that entity type, or it learned from no decision.
     """
-    folder = home.models_dir / version
-    if Path(version).name != version or not version.startswith(f"{entity}-"):
-        raise NotFoundError(f"There is no model {version!r} of {entity}s.")
-    if not folder.is_dir():
-        raise NotFoundError(f"There is no model {version!r} in {home.path}.")
-    stored = read_training_set(folder)
+    stored = read_training_set(model_folder(home, entity, version))
     if stored is None:
         raise NotFoundError(f"Model {version} is a prior: it learned from no decision.")
     return stored.labels.assign(**{PART: "training"}), stored.X

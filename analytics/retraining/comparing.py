@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analytics.columns import EntityType
-from analytics.features.labels import LABEL
+from analytics.features.labels import DECISION_ID, LABEL
 from analytics.features.spec import FeatureSpec
 from analytics.model.bundle import EntityModel
 from analytics.model.labelled import LabelledFrame
@@ -122,6 +122,7 @@ def compare(
         ],
         slices=_slices(seen, judged, challenger.scored.scores, gate) if seen else [],
         stability=reason_stability(champion.scored, challenger.scored, capacity),
+        newest_decision=_newest(decided.labels),
         reviewers=_reviewers(challenger.model, part_of(decided, split.training), judged),
     )
     return replace(comparison, gate=judge(gate, comparison).to_dict())
@@ -169,6 +170,11 @@ def _reviewers(
 ) -> list[dict[str, Any]]:
     part = model.violation
     return doubted_reviewers(part, learned, judged) if isinstance(part, ViolationModel) else []
+
+
+def _newest(labels: pd.DataFrame) -> int | None:
+    known = labels[DECISION_ID].dropna()
+    return int(known.max()) if len(known) else None
 
 
 def _reached(labels: pd.DataFrame) -> int:

@@ -40,6 +40,7 @@ class Comparison:
         slices: As from `slices_of`.
         stability: As from `reason_stability`.
         reviewers: As from `doubted_reviewers`.
+        newest_decision: Highest id of the decisions that were known; None where there were none.
         gate: As from `GateResult.to_dict`; empty until the rules were asked.
     """
 
@@ -62,6 +63,7 @@ class Comparison:
     slices: list[dict[str, Any]] = field(default_factory=list)
     stability: dict[str, Any] = field(default_factory=dict)
     reviewers: list[dict[str, Any]] = field(default_factory=list)
+    newest_decision: int | None = None
     gate: dict[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -8,9 +8,12 @@ from analytics.review.schema import (
     cases_table,
     claims_table,
     decisions_table,
+    live_table,
+    promotions_table,
 )
 
 _cases, _claims, _decisions = cases_table.c, claims_table.c, decisions_table.c
+_promotions, _live = promotions_table.c, live_table.c
 _MADE = sa.and_(_decisions.kind == "decision", _decisions.source == "review")
 
 
@@ -18,7 +21,8 @@ def inconsistencies(database: Database) -> list[str]:
     """Return what does not fit together, one sentence each; every save is whole, so nothing does.
 
     Checked are cases against their decisions, decisions against the claims under which they were
-    made and against the history, leases against claims, and labels against corrections.
+    made and against the history, leases against claims, labels against corrections, and
+    promotions against what the gate said.
     """
     with database.reading() as connection:
         return [
@@ -87,6 +91,16 @@ _CHECKS = {
     ),
     "{} closed cases still have a lease.": _count(
         _cases.closed_at.is_not(None), _cases.lease_token.is_not(None)
+    ),
+    "{} models went live against the gate without a lead's word for it.": _count(
+        _promotions.outcome == "failed", sa.not_(_promotions.is_override)
+    ),
+    "{} promotions have no reason or no person.": _count(
+        ~sa.exists().where(
+            _live.id == _promotions.live_id,
+            sa.func.length(sa.func.trim(_live.reason)) > 0,
+            sa.func.length(sa.func.trim(_live.person)) > 0,
+        )
     ),
     "The history tells of {} decisions more or fewer than there are.": _untold(),
 }

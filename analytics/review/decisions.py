@@ -230,7 +230,7 @@ class Decisions:
         Returns:
             A frame indexed by entity id (sorted) with label (1 or 0), policy, decided_at (when
             the case was judged), decision_id, source, dataset_id, as_of, snapshot_id,
-            queue_policy, stratum, inclusion_probability, control_probability.
+            queue_policy, stratum, inclusion_probability, control_probability, reviewer.
         """
         from analytics.review.labels import labels_of
 

@@ -240,6 +240,21 @@ challengers_table = sa.Table(
 )
 sa.Index("ix_challengers_entity", challengers_table.c.entity_type)
 
+promotions_table = sa.Table(
+    "promotions",
+    metadata,
+    _id(),
+    sa.Column("live_id", sa.Integer, sa.ForeignKey("live.id"), nullable=False, unique=True),
+    _text("entity_type"),
+    _text("model_version"),
+    _text("was", nullable=True),
+    _text("gate_version"),
+    _text("outcome"),
+    sa.Column("failed", sa.JSON, nullable=False),
+    sa.Column("is_override", sa.Boolean, nullable=False),
+)
+sa.Index("ix_promotions_entity", promotions_table.c.entity_type)
+
 incident_events_table = sa.Table(
     "incident_events",
     metadata,

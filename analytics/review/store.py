@@ -20,6 +20,7 @@ from analytics.review.decisions import Decisions
 from analytics.review.entries import QueueEntries
 from analytics.review.incidents import Incidents
 from analytics.review.migrate import migrate
+from analytics.review.promotions import Promotions, Ruling, add_ruling
 from analytics.review.schema import challengers_table, live_table
 from analytics.settings import Settings
 
@@ -44,6 +45,7 @@ class Store:
         batches: Deciding on whole rings, and taking it back.
         queue: How cases came into the queue.
         challengers: Models that were trained to take a champion's place.
+        promotions: What the gate said of the models that went live.
         incidents: What people said about incidents.
         database: What all of these share.
     """
@@ -55,6 +57,7 @@ class Store:
         self.batches = Batches(database)
         self.queue = QueueEntries(database)
         self.challengers = Challengers(database)
+        self.promotions = Promotions(database)
         self.incidents = Incidents(database)
 
     def live(self) -> Live | None:
@@ -78,6 +81,7 @@ class Store:
         person: str,
         reason: str,
         challenger_id: int | None = None,
+        ruling: Ruling | None = None,
         expected: Live | None = None,
     ) -> Live:
         """Make a snapshot and its models live, in one transaction.
@@ -88,6 +92,7 @@ class Store:
             person: Who does it.
             reason: Why.
             challenger_id: The challenger that is promoted by it, if one is.
+            ruling: What the gate said of the model that a person puts in its place, if one does.
             expected: What must be live still, for a change that was made up from it.
 
         Raises:
@@ -102,7 +107,10 @@ class Store:
             if challenger_id is not None:
                 update = sa.update(challengers_table).where(challengers_table.c.id == challenger_id)
                 connection.execute(update.values(status="promoted"))
-            connection.execute(sa.insert(live_table).values(_values(live)))
+            insert = sa.insert(live_table).values(_values(live)).returning(live_table.c.id)
+            live_id = connection.execute(insert).scalar_one()
+            if ruling is not None:
+                add_ruling(connection, live_id, ruling)
         return live
 
     def close(self) -> None:

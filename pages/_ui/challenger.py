@@ -10,6 +10,7 @@ from analytics import formats
 from analytics.review.store import Live
 from pages._ui import charts, navigation, services, tables
 from pages._ui.frame import empty
+from pages._ui.gate import show_gate, show_slices, show_stability
 from pages._ui.job_status import start
 from pages._ui.jobs import latest_job
 from pages._ui.text import plain, sentence
@@ -49,9 +50,12 @@ def show_challenger(live: Live, entity: "EntityType") -> None:
         )
         return
     _show_verdict(comparison)
+    show_gate(comparison)
     _show_metrics(comparison)
+    show_slices(comparison)
     _show_calibration(comparison)
     _show_moves(comparison)
+    show_stability(comparison)
     _show_strata(comparison)
     for note in comparison.notes:
         st.text(note)
@@ -113,10 +117,15 @@ def _show_metrics(comparison: "Comparison") -> None:
     charts.show(figures.metric_intervals(shown), figures.metric_intervals_alt(shown))
 
 
-def _metric_row(comparison: "Comparison", metric: str) -> dict[str, str]:
+def _metric_row(comparison: "Comparison", metric: str) -> dict[str, Any]:
     results = {name: _bracketed(comparison.results[name][metric]) for name in CONTENDERS}
-    difference = _bracketed(comparison.differences[metric], "+")
-    return {"metric": METRICS[metric], **results, "difference": difference}
+    difference = comparison.differences[metric]
+    return {
+        "metric": METRICS[metric],
+        **results,
+        "difference": _bracketed(difference, "+"),
+        "p": difference.get("p"),
+    }
 
 
 def _bracketed(estimate: Any, sign: str = "") -> str:
@@ -133,6 +142,7 @@ COLUMNS = {
     "champion": tables.text("Champion", width=200),
     "challenger": tables.text("Challenger", width=200),
     "difference": tables.text("Challenger minus champion, paired", width=240),
+    "p": tables.number("p", help="Of a difference as large by chance, two-sided, by the bootstrap"),
 }
 
 
@@ -191,5 +201,7 @@ def _show_strata(comparison: "Comparison") -> None:
             "cases": tables.count("Judged cases"),
             "positives": tables.count("Violations"),
             "weight": tables.number("Largest weight"),
+            "chance_low": tables.share("Least chance to judge"),
+            "chance_high": tables.share("Largest"),
         }
         tables.show(strata, columns, alt="Strata of the judged cases", height="content")

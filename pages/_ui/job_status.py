@@ -77,6 +77,8 @@ def _say_result(result: dict[str, Any]) -> None:
         st.markdown(
             f"**{plain(comparison['verdict']).capitalize()}.** {sentence(comparison['sentence'])}"
         )
+    for one in result.get("entities", ()):
+        st.text(f"{one['entity'].capitalize()}s: {one['why']} {one['refusal'] or ''}")
     for snapshot in result.get("snapshots", ()):
         if isinstance(snapshot, dict):
             st.text(f"Snapshot {snapshot['snapshot_id']}")

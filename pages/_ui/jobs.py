@@ -20,6 +20,7 @@ from analytics.errors import InputError
 
 Status = Literal["running", "done", "failed"]
 KEPT = 20
+NAMED = "%Y%m%dT%H%M%S%f"
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,13 @@ class Job:
 
     @property
     def kind(self) -> str:
-        """`ingest`, `build` or `retrain`."""
+        """`ingest`, `build`, `retrain` or `scheduled`."""
         return str(self._described()["kind"])
+
+    @property
+    def started(self) -> datetime:
+        """When it was started."""
+        return datetime.strptime(self.folder.name, NAMED).replace(tzinfo=UTC)
 
     @property
     def status(self) -> Status:
@@ -89,6 +95,14 @@ def latest_job(home: Path) -> Job | None:
     return Job(folders[-1]) if folders else None
 
 
+def last_started(home: Path, kind: str) -> datetime | None:
+    """When the newest job of a kind was started; None where none is remembered."""
+    started = [
+        job.started for folder in _folders(home / "jobs") if (job := Job(folder)).kind == kind
+    ]
+    return max(started, default=None)
+
+
 def start_job(home: Path, kind: str, title: str, arguments: Sequence[str]) -> Job:
     """Run `portreeve` with these arguments in a process of its own.
 
@@ -99,7 +113,7 @@ def start_job(home: Path, kind: str, title: str, arguments: Sequence[str]) -> Jo
     jobs.mkdir(parents=True, exist_ok=True)
     lock = _take_lock(jobs)
     try:
-        folder = jobs / datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
+        folder = jobs / datetime.now(UTC).strftime(NAMED)
         folder.mkdir()
         job = {"kind": kind, "title": title, "arguments": list(arguments)}
         (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")

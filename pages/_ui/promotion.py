@@ -10,10 +10,11 @@ from analytics.errors import NotFoundError
 from analytics.review.store import Live
 from pages._ui import services, state, tables
 from pages._ui.frame import guarded
-from pages._ui.text import plain
+from pages._ui.text import plain, sentence
 
 if TYPE_CHECKING:
     from analytics.columns import EntityType
+    from analytics.review.promotions import Ruling
 
 
 def show_promotion(live: Live, entity: "EntityType") -> None:
@@ -23,6 +24,7 @@ def show_promotion(live: Live, entity: "EntityType") -> None:
     can_change = services.is_live(live)
     bench, me = services.workbench(), services.reviewer()
     challenger = bench.challenger(entity)
+    ruling = bench.ruling(entity)
     left, right = st.columns(2, gap="medium")
     with left, guarded("promote the challenger"):
         said = (
@@ -35,8 +37,13 @@ def show_promotion(live: Live, entity: "EntityType") -> None:
             said,
             "promote",
             is_off=challenger is None or not can_change,
-            act=lambda reason: bench.promote(
-                entity, challenger.model_version if challenger else None, reason=reason, person=me
+            ruling=ruling,
+            act=lambda reason, override: bench.promote(
+                entity,
+                challenger.model_version if challenger else None,
+                reason=reason,
+                person=me,
+                override=override,
             ),
         )
     with right, guarded("roll back"):
@@ -46,15 +53,24 @@ def show_promotion(live: Live, entity: "EntityType") -> None:
             f"{earlier} scores again." if earlier else "There was no model before this one.",
             "rollback",
             is_off=earlier is None or not can_change,
-            act=lambda reason: bench.rollback(entity, reason=reason, person=me),
+            act=lambda reason, _override: bench.rollback(entity, reason=reason, person=me),
         )
     st.subheader("What was live", anchor=False)
     tables.show(_history(entity), HISTORY, alt="What was live, newest first")
 
 
-def _offer(label: str, said: str, key: str, *, is_off: bool, act: Callable[[str], Any]) -> None:
+def _offer(
+    label: str,
+    said: str,
+    key: str,
+    *,
+    is_off: bool,
+    act: Callable[[str, bool], Any],
+    ruling: "Ruling | None" = None,
+) -> None:
     with st.form(key, border=True):
         st.markdown(plain(said, None))
+        override = ruling is not None and _ask_override(ruling, key)
         reason = st.text_area("Reason (required)", key=f"{key}-reason", height=80, max_chars=2_000)
         pressed = st.form_submit_button(
             label, icon=":material/published_with_changes:", disabled=is_off
@@ -65,9 +81,27 @@ def _offer(label: str, said: str, key: str, *, is_off: bool, act: Callable[[str]
         st.error("A reason is needed.", icon=":material/error:")
         return
     with st.spinner(f"{label} …"):
-        promotion = act(reason)
+        promotion = act(reason, override)
     st.session_state[state.NOTICE] = f"{promotion.version} scores now; it was {promotion.was}."
     st.rerun()
+
+
+def _ask_override(ruling: "Ruling", key: str) -> bool:
+    """Say what stands against a promotion; let a lead promote all the same."""
+    from analytics.retraining.gate import FAILED
+    from analytics.review.identity import is_lead
+
+    if ruling.outcome != FAILED:
+        st.caption(sentence(f"The gate says: {ruling.outcome}."))
+        return False
+    st.warning(
+        sentence(f"The gate does not let it pass. {' '.join(ruling.failed)}"),
+        icon=":material/block:",
+    )
+    if not is_lead(services.reviewer(), services.settings().leads):
+        st.caption("Only a lead may promote it all the same.")
+        return False
+    return st.checkbox("Promote although the gate failed; this is recorded", key=f"{key}-override")
 
 
 def _earlier(entity: "EntityType") -> str | None:
@@ -81,6 +115,7 @@ def _earlier(entity: "EntityType") -> str | None:
 
 
 def _history(entity: "EntityType") -> pd.DataFrame:
+    rulings = {record.at: record.ruling for record in services.store().promotions.all(entity)}
     rows = [
         {
             "at": past.at,
@@ -88,10 +123,17 @@ def _history(entity: "EntityType") -> pd.DataFrame:
             "snapshot": past.snapshot_id,
             "person": past.person,
             "reason": past.reason,
+            "gate": _said(rulings.get(past.at)),
         }
         for past in services.store().history()
     ]
     return pd.DataFrame(rows)
+
+
+def _said(ruling: "Ruling | None") -> str | None:
+    if ruling is None:
+        return None
+    return f"overruled: {' '.join(ruling.failed)}" if ruling.is_override else ruling.outcome
 
 
 HISTORY = {
@@ -99,5 +141,6 @@ HISTORY = {
     "model": tables.text("Model", width=210),
     "snapshot": tables.text("Snapshot", width=220),
     "person": tables.text("By", width=120),
-    "reason": tables.text("Reason", width=380),
+    "reason": tables.text("Reason", width=260),
+    "gate": tables.text("Gate", width=260),
 }

@@ -6,7 +6,14 @@ import pytest
 import sqlalchemy as sa
 
 from analytics.review.audit import inconsistencies
-from analytics.review.schema import cases_table, claims_table, decisions_table
+from analytics.review.promotions import Ruling
+from analytics.review.schema import (
+    cases_table,
+    claims_table,
+    decisions_table,
+    live_table,
+    promotions_table,
+)
 from analytics.review.store import Store
 from tests.support.review import CLEARED, SHOWN, UNSURE, VIOLATION, open_cases
 
@@ -19,6 +26,8 @@ def used(store: Store) -> Store:
     store.decisions.decide(store.cases.claim(second, "ana").lease.token, UNSURE, SHOWN)
     store.decisions.decide(store.cases.claim(second, "lea").lease.token, CLEARED, SHOWN)
     store.cases.claim(third, "ana")
+    ruling = Ruling("merchant", "m2", "m1", "1", "failed", ("Worse.",), is_override=True)
+    store.set_live("s1", {"merchant": "m2"}, person="lea", reason="all the same", ruling=ruling)
     return store
 
 
@@ -29,6 +38,14 @@ def test_what_the_store_writes_fits_together(used: Store) -> None:
 @pytest.mark.parametrize(
     ("harm", "found"),
     [
+        (
+            lambda: sa.update(promotions_table).values(is_override=False),
+            "1 models went live against the gate without a lead's word for it.",
+        ),
+        (
+            lambda: sa.update(live_table).values(reason=" "),
+            "1 promotions have no reason or no person.",
+        ),
         (
             lambda: sa.update(cases_table).where(cases_table.c.id == 1).values(decision_id=4),
             "1 closed cases have no decision of their own.",

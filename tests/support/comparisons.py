@@ -59,6 +59,6 @@ def comparison(**changes: Any) -> Comparison:
         "moves": {"capacity": 100, "stayed": 100, "entered": [], "left": []},
         "slices": [slice_row("toys", 0.02), slice_row("shoes", 0.01), slice_row("bags", None)],
         "stability": {"entities": 0, "top": 3, "overlap": None, "same_first": None, "changed": []},
-        "reviewers": [reviewer_row("ana", 5, is_alarm=False), reviewer_row("bo", 5, is_alarm=False)],
+        "reviewers": [reviewer_row(name, 5, is_alarm=False) for name in ("ana", "bo")],
     }  # fmt: skip
     return Comparison(**(fields | changes))
