@@ -10,7 +10,8 @@ from pages._ui.team import show_team
 
 live = require_live()
 heading("Overview", overview.describe(live))
-warnings = st.container()
+with guarded("look for alerts"):
+    show_alerts_briefly(live)
 with st.skeleton(height=110):
     overview.show_totals(live)
 with guarded("estimate the prevalence"):
@@ -27,5 +28,3 @@ with left, st.skeleton(height=300):
     overview.show_movers(live)
 with right, st.skeleton(height=300):
     overview.show_freshness(live)
-with warnings, guarded("look for alerts"):  # last, since it takes longer than all the rest
-    show_alerts_briefly(live)

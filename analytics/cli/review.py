@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from analytics.cli.shell import Entity, EntityOption, JsonFlag, progress, running, show
+from analytics.columns import EntityType
 
 if TYPE_CHECKING:
     from analytics.review.promotions import Ruling
@@ -58,7 +59,7 @@ def _reproduce(version: str, as_json: bool) -> None:
 
 def _retrain_if_due(entity: Entity | None, as_json: bool) -> None:
     with running(as_json) as workbench:
-        entities = [entity.value] if entity else None
+        entities: list[EntityType] | None = [entity.value] if entity else None
         found = workbench.retrain_if_due(entities, progress(as_json))
     document = {"entities": [one.to_dict() for one in found]}
     show(as_json, document, lambda: "\n".join(one.summary() for one in found))

@@ -1,5 +1,7 @@
 """Alerts on the Monitoring page and on the Overview, and how fresh everything is."""
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 import streamlit as st
 
@@ -7,11 +9,15 @@ from analytics import formats
 from analytics.columns import EntityType
 from analytics.review.store import Live
 from pages._ui import services, site, state, tables
-from pages._ui.frame import empty
+from pages._ui.frame import empty, guarded
 from pages._ui.text import plain
 from pages._ui.words import ENTITIES
 
+if TYPE_CHECKING:
+    from analytics.monitoring.alerts import Alert
+
 NAMED = 3
+ASK_EVERY_S = 2.0
 
 
 def choose_entity(live: Live) -> EntityType:
@@ -25,10 +31,20 @@ def choose_entity(live: Live) -> EntityType:
 
 
 def show_alerts_briefly(live: Live) -> None:
-    """Say in one line how many alerts there are and what about, with the way to them."""
-    alerts = services.alerts(live)
-    if not alerts:
-        return
+    """Say in one line how many alerts there are and what about, once that is known."""
+    if (alerts := services.alerts_if_known(live)) is None:
+        st.fragment(_wait_for_alerts, run_every=ASK_EVERY_S)(live)
+    elif alerts:
+        _show_briefly(alerts)
+
+
+def _wait_for_alerts(live: Live) -> None:
+    with guarded("look for alerts"):
+        if services.alerts_if_known(live) is not None:
+            st.rerun()
+
+
+def _show_briefly(alerts: "list[Alert]") -> None:
     kinds = list(dict.fromkeys(alert.title.lower() for alert in alerts))
     more = f" and {len(kinds) - NAMED} more" if len(kinds) > NAMED else ""
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
@@ -58,7 +74,7 @@ def show_alerts(live: Live) -> None:
     st.subheader("Newest rows", anchor=False)
     rows = services.workbench().monitoring.newest_rows(live)
     as_of = pd.Timestamp(services.freshness(live)["as_of"])
-    rows["age"] = (as_of - rows["newest"]) / pd.Timedelta(days=1)
+    rows["age"] = (as_of - rows["newest"]).dt.total_seconds() / pd.Timedelta(days=1).total_seconds()
     columns = {
         "name": tables.text("Table", width=140),
         "rows": tables.count("Rows"),

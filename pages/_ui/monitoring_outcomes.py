@@ -96,8 +96,9 @@ def show_order() -> None:
         arms.assign(arm=arms["arm"].map(ARMS)), columns, alt="By what was shown first",
         height="content",
     )  # fmt: skip
-    for row in differences.itertuples(index=False):
-        st.markdown(_compared(row.measure, row.value, row.low, row.high))
+    figures = (differences[name] for name in ("measure", "value", "low", "high"))
+    for measure, value, low, high in zip(*figures, strict=True):
+        st.markdown(_compared(measure, value, low, high))
     st.caption(
         "Counted since the score was first shown before the evidence. Recent decisions had less "
         "time to be overturned; this holds for both orders alike."

@@ -1,4 +1,4 @@
-"""Retraining that the settings ask for, started in the background while somebody has a page open."""
+"""Retraining that the settings ask for, started in the background while a page is open."""
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta

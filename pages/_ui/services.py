@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping
+from concurrent.futures import Future
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from analytics.warehouse import Warehouse
 
 MIRROR_AFTER_S = 10.0  # no page reads it
+LOOK_AFTER_S = 3.0  # what drifted, once the first page stands
 
 
 def settings() -> Settings:
@@ -186,13 +188,29 @@ def _estimates(home: str, entity: EntityType, newest: tuple[int, int]) -> "Estim
 
 
 def alerts(live: Live) -> "list[Alert]":
-    """Return what crosses a limit of the settings; only drift is kept longer than a day."""
+    """Return what crosses a limit of the settings; it waits for the look at what drifted."""
+    return _with_drift(live, _looking(live, after_s=0.0))
+
+
+def alerts_if_known(live: Live) -> "list[Alert] | None":
+    """Return as `alerts`, or None while what drifted is still looked at in the background.
+
+    It loads libraries and every feature of two snapshots, for which no page should wait.
+    """
+    looking = _looking(live, after_s=LOOK_AFTER_S)
+    return _with_drift(live, looking) if looking.done() else None
+
+
+def _looking(live: Live, after_s: float) -> "Future[list[Alert]]":
+    home = settings().model_dump_json()
+    return _drift_alerts(live, home, _key(live), live.snapshot_id, after_s)
+
+
+def _with_drift(live: Live, drifted: "Future[list[Alert]]") -> "list[Alert]":
     home, key = settings().model_dump_json(), _key(live)
     newest, today = store().queue.newest(), store().database.now().date()
-    return [
-        *_current_alerts(live, home, key, live.snapshot_id, newest, today),
-        *_drift_alerts(live, home, key, live.snapshot_id),
-    ]
+    current = _current_alerts(live, home, key, live.snapshot_id, newest, today)
+    return [*current, *drifted.result()]
 
 
 @st.cache_data(show_spinner=False, max_entries=50)
@@ -207,11 +225,20 @@ def _current_alerts(
     return _workbench(home).monitoring.current_alerts(_live)
 
 
-@st.cache_data(show_spinner=False, max_entries=50)
+@st.cache_resource(show_spinner=False, max_entries=8)
 def _drift_alerts(
-    _live: Live, home: str, models: tuple[tuple[str, str], ...], snapshot_id: str
-) -> "list[Alert]":
-    return _workbench(home).monitoring.drift_alerts(_live)
+    _live: Live, home: str, models: tuple[tuple[str, str], ...], snapshot_id: str, _after_s: float
+) -> "Future[list[Alert]]":
+    bench, found = _workbench(home), Future["list[Alert]"]()
+
+    def look() -> None:
+        try:
+            found.set_result(bench.monitoring.drift_alerts(_live))
+        except Exception as error:  # raised again where it is asked for
+            found.set_exception(error)
+
+    threading.Timer(_after_s, look).start()
+    return found
 
 
 def drift(live: Live, entity: EntityType, reference_id: str) -> "Drift | None":
