@@ -73,7 +73,7 @@ class Warehouse:
                 self.counts(snapshot_id, models)
 
         thread = threading.Timer(after_s, prepare)
-        thread.name = "portreeve-warm"
+        thread.name, thread.daemon = "portreeve-warm", False  # DuckDB does not bear to be cut off
         thread.start()
         return thread
 

@@ -237,7 +237,9 @@ def _drift_alerts(
         except Exception as error:  # raised again where it is asked for
             found.set_exception(error)
 
-    threading.Timer(_after_s, look).start()
+    looking = threading.Timer(_after_s, look)
+    looking.name, looking.daemon = "drift", False  # DuckDB does not bear to be cut off
+    looking.start()
     return found
 
 
