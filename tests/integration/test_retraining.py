@@ -8,11 +8,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analytics.errors import InputError, NotFoundError, TooFewLabelsError
+from analytics.errors import GateError, InputError, NotFoundError, TooFewLabelsError
 from analytics.model.bundle import load_model
 from analytics.model.registry import aliases
 from analytics.model.training_set import read_training_set
 from analytics.pipeline import Workbench
+from analytics.review.audit import inconsistencies
 from benchmarks.learning_kills import desk, open_market, prepare, run_kills
 from tests.support.once import own_copy
 
@@ -43,9 +44,13 @@ def test_retrain_promote_and_roll_back(folder: Path, workbench: Workbench) -> No
     _check_comparison(workbench, report)
     assert aliases(workbench.home)[E]["challenger"] == report.challenger
 
+    _check_reproduction(workbench, report.challenger)
+
     promotion = workbench.promote(E, reason="it finds more", person="ana")
 
     assert (promotion.version, promotion.was) == (report.challenger, champion)
+    [kept] = workbench.store.promotions.all(E)
+    assert (kept.ruling.outcome, kept.ruling.is_override) == ("cannot tell", False)
     assert workbench.live().models == {**before, E: report.challenger}
     assert (workbench.live().person, workbench.live().reason) == ("ana", "it finds more")
     assert workbench.challenger(E) is None
@@ -88,6 +93,29 @@ def _check_provenance(workbench: Workbench, version: str) -> None:
     pd.testing.assert_frame_equal(now, stored.loc[now.index, now.columns])
 
 
+def _check_reproduction(workbench: Workbench, version: str) -> None:
+    """The challenger can be made again, and a training set that was changed is noticed."""
+    made = workbench.reproduce(version)
+    assert made.is_equal
+    assert made.again == version
+    assert all(part["is_equal"] for part in made.parts.values())
+    assert {"quality.trees", "violation.linear", "violation.calibration"} <= set(made.parts)
+    assert made.changed == []
+    json.dumps(made.to_dict())
+    path = workbench.home.models_dir / version / "training_features.parquet"
+    original = path.read_bytes()
+    frame = pd.read_parquet(path)
+    frame.iloc[0, 1] = 0.125 if frame.iloc[0, 1] != 0.125 else 0.25
+    frame.to_parquet(path, index=False)
+    with pytest.raises(InputError, match="is not what was stored"):
+        workbench.reproduce(version)
+    path.write_bytes(original)
+    with pytest.raises(NotFoundError):
+        workbench.reproduce("product-000000000000")
+    with pytest.raises(NotFoundError):
+        workbench.reproduce("../snapshots")
+
+
 def _check_comparison(workbench: Workbench, report) -> None:
     comparison = workbench.comparison(E)
     assert comparison == report.comparison
@@ -128,6 +156,50 @@ def test_the_same_decisions_give_no_other_model(folder: Path, workbench: Workben
     workbench.promote(E, workbench.retrain(E).challenger, reason="newest")
     with pytest.raises(InputError, match="give the model that scores already"):
         workbench.retrain(E)
+
+
+def test_what_the_gate_does_not_let_pass_needs_a_lead(folder: Path, workbench: Workbench) -> None:
+    desk(folder, workbench).review(10)
+    strict = folder / "gate.yaml"
+    strict.write_text(
+        "version: strict\nwhen_unsure: fail\nrules:\n"
+        "  - {kind: level, metric: auroc, limit: 1.01}\n"
+    )
+    tuned = workbench.settings.model_copy(update={"gate_file": strict, "leads": "lea"})
+    bench = type(workbench)(tuned, workbench.home, workbench.warehouse)
+    report = bench.retrain(E)
+    live = bench.live()
+    assert report.comparison.gate["outcome"] == "failed"
+    with pytest.raises(GateError, match="does not let"):
+        bench.promote(E, reason="try", person="lea")
+    with pytest.raises(GateError, match="Only a lead"):
+        bench.promote(E, reason="try", person="ana", override=True)
+    assert bench.live() == live
+
+    promotion = bench.promote(E, reason="we know better", person="lea", override=True)
+
+    assert promotion.overruled == tuple(r.sentence for r in report.comparison.gate_result().failed)
+    kept = bench.store.promotions.all(E)[0]
+    assert (kept.person, kept.reason) == ("lea", "we know better")
+    assert (kept.ruling.is_override, kept.ruling.gate_version) == (True, "strict")
+    assert kept.ruling.failed == promotion.overruled
+    assert inconsistencies(bench.store.database) == []
+
+
+def test_a_retrain_that_is_due_ends_in_a_challenger(folder: Path, workbench: Workbench) -> None:
+    desk(folder, workbench).review(10)
+    assert not workbench.retrain_if_due([E])[0].due.is_due
+    tuned = workbench.settings.model_copy(update={"retrain_after_labels": 5})
+    bench = type(workbench)(tuned, workbench.home, workbench.warehouse)
+    live = bench.live()
+
+    [found] = bench.retrain_if_due([E])
+
+    assert found.due.is_due
+    assert found.report.challenger == bench.challenger(E).model_version
+    assert bench.live() == live
+    assert bench.due(E).new_labels == 0
+    json.dumps(found.to_dict())
 
 
 def test_too_few_labels_say_so_and_change_nothing(folder: Path, workbench: Workbench) -> None:

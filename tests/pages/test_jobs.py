@@ -1,11 +1,12 @@
 import json
 import os
 import time
+from datetime import UTC, datetime
 
 import pytest
 
 from analytics.errors import InputError
-from pages._ui.jobs import Job, latest_job, start_job
+from pages._ui.jobs import Job, last_started, latest_job, start_job
 
 
 def wait(job: Job, patience_s: float = 60) -> str:
@@ -57,3 +58,12 @@ def test_steps_are_read_from_the_lines_in_order(tmp_path):
     read, score = Job(tmp_path).steps()
     assert (read.text, read.is_done, read.share, read.seconds) == ("Read", True, None, 2.0)
     assert (score.text, score.is_done, score.share) == ("Score", False, 0.25)
+
+
+def test_the_last_job_of_a_kind_is_remembered(tmp_path):
+    before = datetime.now(UTC)
+    assert last_started(tmp_path, "status") is None
+    assert wait(start_job(tmp_path, "status", "Look around", ["status"])) == "done"
+    started = last_started(tmp_path, "status")
+    assert before <= started <= datetime.now(UTC)
+    assert last_started(tmp_path, "scheduled") is None

@@ -1,0 +1,101 @@
+"""The gate on the Model page: what it says, and who may promote all the same."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from analytics.retraining.gate import load_gate
+from analytics.retraining.gate_rules import judge
+from analytics.review.store import open_store
+from pages._ui.jobs import latest_job
+from tests.support.comparisons import comparison, gap, reviewer_row, slice_row
+
+HOSTILE = "**toys** <script>"
+
+
+def add_challenger(home: Path, *, is_worse: bool) -> str:
+    """Let a challenger of the merchants' model wait, compared with what is live."""
+    store = open_store(f"sqlite:///{home / 'portreeve.db'}")
+    found = comparison(
+        champion=store.live().models["merchant"],
+        slices=[slice_row(HOSTILE, 0.02), slice_row("shoes", None)],
+        reviewers=[reviewer_row(name, 5, is_alarm=False) for name in ("ana", "bo")],
+        stability={
+            "entities": 4, "top": 3, "overlap": 0.5, "same_first": 0.75,
+            "changed": [{"entity_id": "m2", "name": None, "overlap": 0.2,
+                         "champion": ["late"], "challenger": ["refunds"]}],
+        },
+    )  # fmt: skip
+    if is_worse:
+        found.differences["average_precision"] = gap(-0.1, -0.2, -0.01)
+    document = found.to_dict() | {"gate": judge(load_gate(), found).to_dict()}
+    store.challengers.add(
+        "merchant", found.challenger, snapshot_id="s1", label_set_id="l1", person="ana",
+        comparison=document,
+    )  # fmt: skip
+    store.close()
+    (home / "models" / found.challenger).mkdir()
+    return found.challenger
+
+
+def said(app: AppTest) -> str:
+    kinds = (app.caption, app.markdown, app.text, app.warning, app.error)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def press(app: AppTest, label: str) -> None:
+    [button] = [button for button in app.button if button.label == label]
+    button.click().run()
+
+
+def test_the_challenger_tab_says_what_each_rule_says(open_page, own_home):
+    add_challenger(own_home, is_worse=True)
+    app = open_page(own_home, "model", part="Challenger")
+
+    assert not app.exception
+    assert "Gate failed" in said(app)
+    assert "a loss that is no chance, where none is allowed" in said(app)
+    assert "None of 1 slice loses more than 0\\.050" in said(app)
+    [slices] = [table.value for table in app.dataframe if "gap" in table.value]
+    assert list(slices["value"]) == [HOSTILE]
+    assert list(slices["gap"]) == ["+0.020 (-0.020 to +0.060)"]
+    [changed] = [table.value for table in app.dataframe if "refunds" in table.value.to_string()]
+    assert list(changed["name"]) == ["m2"]
+
+
+def test_a_failed_gate_stops_a_promotion_and_a_lead_may_overrule_it(open_page, own_home):
+    version = add_challenger(own_home, is_worse=True)
+    app = open_page(own_home, "model", part="Promotion")
+    assert "The gate does not let it pass" in said(app)
+    app.text_area(key="promote-reason").set_value("we need it")
+    press(app, "Promote")
+    assert f"does not let {version}" in said(app).replace("\\", "")
+    assert [box.label for box in app.checkbox if "although" in box.label]
+
+
+def test_who_is_no_lead_cannot_overrule_it(open_page, own_home, monkeypatch: pytest.MonkeyPatch):
+    add_challenger(own_home, is_worse=True)
+    app = open_page(own_home, "model", part="Promotion")
+    monkeypatch.setenv("PORTREEVE_LEADS", "lea, max")
+    app.run()
+    assert "Only a lead may promote it all the same" in said(app)
+    assert not [box for box in app.checkbox if "although" in box.label]
+
+
+def test_a_passed_gate_asks_nothing(open_page, own_home):
+    add_challenger(own_home, is_worse=False)
+    app = open_page(own_home, "model", part="Promotion")
+    assert "The gate says: passed" in said(app)
+    assert not [box for box in app.checkbox if "although" in box.label]
+
+
+def test_no_retrain_starts_by_itself_unless_the_settings_ask(
+    open_page, own_home, monkeypatch: pytest.MonkeyPatch
+):
+    app = open_page(own_home, "data")
+    assert latest_job(own_home) is None
+    monkeypatch.setenv("PORTREEVE_RETRAIN_AFTER_LABELS", "1")
+    app.run()
+    assert not app.exception
+    assert latest_job(own_home) is None  # nobody has decided anything yet
