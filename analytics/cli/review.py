@@ -9,6 +9,7 @@ from analytics.cli.shell import Entity, EntityOption, JsonFlag, progress, runnin
 from analytics.columns import EntityType
 
 if TYPE_CHECKING:
+    from analytics.columns import EntityType
     from analytics.review.promotions import Ruling
 
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why, for the record.")]

@@ -10,7 +10,7 @@ from scipy.special import expit
 
 from analytics.errors import InputError, NotFoundError
 from analytics.features.spec import FeatureSpec
-from analytics.model.bundle import EntityModel, load_model, save_model
+from analytics.model.bundle import EntityModel, load_model, part_hashes, save_model
 from analytics.model.evidence_terms import EvidenceTerms
 from analytics.model.prior import ViolationPrior, violation_prior
 from analytics.model.quality import QualitySet, pool, train_quality
@@ -283,3 +283,20 @@ def test_without_models_scores_say_unavailable():
     assert set(scores["quality_status"]) == {"unavailable"}
     assert set(scores["violation_source"]) == {"unavailable"}
     assert scores["violation_probability"].isna().all()
+
+
+def test_each_part_has_a_hash_of_its_own_that_the_same_data_give_again(quality, prior):
+    one, other = (
+        part_hashes(EntityModel("merchant", datetime(2018, 9, 1), part, prior))
+        for part in (quality, fit_quality(seed=1))
+    )
+    same = part_hashes(EntityModel("merchant", datetime(2018, 9, 1), fit_quality(), prior))
+    assert one == same
+    assert set(one) == {
+        "quality.trees", "quality.linear", "quality.calibration", "quality.feature_names",
+        "violation.trees", "violation.linear", "violation.calibration", "violation.feature_names",
+    }  # fmt: skip
+    differ = {name for name in one if one[name] != other[name]}
+    assert "quality.trees" in differ
+    assert "quality.feature_names" not in differ
+    assert not any(name.startswith("violation") for name in differ)

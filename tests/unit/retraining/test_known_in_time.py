@@ -1,6 +1,6 @@
 """The training set never holds a feature value from after its decision.
 
-Each merchant has a column `day`: every five days a new value becomes known, which is the day
+Each merchant has an extra column `day`: every five days a new value becomes known, which is the day
 itself. So a value tells when it was known, and none may be later than its decision.
 """
 
@@ -92,7 +92,7 @@ def test_no_value_was_known_only_after_its_decision(decisions):
     frame = joined(decisions)
 
     assert set(frame.X.index) == {*decisions, *PAST}
-    value, moment = frame.X["day"], (frame.labels["as_of"] - START).dt.days
+    value, moment = frame.X["extra_day"], (frame.labels["as_of"] - START).dt.days
     decided = (frame.labels["decided_at"] - START).dt.days
     assert (value <= decided).all()
     # Nor is it older than it has to be: the newest value known at the moment that is named.
