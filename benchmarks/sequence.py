@@ -12,7 +12,9 @@ import argparse
 import json
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +27,13 @@ from analytics.engines import Engine, open_engine
 from analytics.features.as_of import AsOf
 from analytics.features.groups import entity_groups
 from analytics.features.labels import LABEL
+from analytics.features.spec import FeatureSpec
 from analytics.model.history import History
-from analytics.model.labelled import groups_of, labelled_frame
-from analytics.model.prior import violation_prior
+from analytics.model.labelled import LabelledFrame, groups_of, labelled_frame
+from analytics.model.prior import ViolationPrior, violation_prior
 from analytics.model.report import MODEL, Prediction, Trial, make_report
-from analytics.model.violation import train_violation
-from analytics.settings import load_settings
+from analytics.model.violation import ViolationModel, train_violation
+from analytics.settings import Settings, load_settings
 from analytics.signals.catalog import NONE
 from analytics.signals.frame import entity_frame
 from analytics.signals.sequence.family import SequenceFamily
@@ -88,27 +91,36 @@ def _paired(trials: list[Trial], name: str, without: str = PRIOR_WITHOUT) -> tup
 
 
 def _of_seed(merchants: int, seed: int) -> Iterator[tuple[str, Trial, float]]:
+    with sample(merchants, seed) as (engine, snapshot, truth):
+        for entity in ENTITY_TYPES:
+            scores, groups = _scores(engine, snapshot, entity)
+            seconds = family_seconds(engine, snapshot, entity)
+            harmful = set(truth.loc[truth[ENTITY_TYPE] == entity, ENTITY_ID])
+            yield entity, trial_of(seed, scores, groups, harmful), seconds
+            if entity == "merchant":
+                planted = bust_outs(merchants, seed)
+                others = harmful - planted
+                yield "bust-outs", trial_of(seed, scores, groups, planted, others), seconds
+
+
+@contextmanager
+def sample(merchants: int, seed: int) -> Iterator[tuple[Engine, Snapshot, pd.DataFrame]]:
+    """Generate and ingest a sample; give an engine, the snapshot and what was planted."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "sample"
         generate(out, merchants=merchants, seed=seed)
         settings = load_settings(home=Path(folder) / "home")
         source = open_tables(out / "tables")
         (snapshot,) = ingest(source, Home(settings.home), settings=settings).snapshots
-        truth = pd.read_parquet(out / "truth.parquet")
         engine = open_engine(settings=settings)
-        for entity in ENTITY_TYPES:
-            scores, groups = _scores(engine, snapshot, entity)
-            seconds = _cost(engine, snapshot, entity)
-            harmful = truth.loc[truth[ENTITY_TYPE] == entity, ENTITY_ID]
-            yield entity, _trial(seed, scores, groups, set(harmful), set()), seconds
-            if entity == "merchant":
-                bust_outs = _bust_outs(merchants, seed)
-                others = set(harmful) - bust_outs
-                yield "bust-outs", _trial(seed, scores, groups, bust_outs, others), seconds
-        engine.close()
+        try:
+            yield engine, snapshot, pd.read_parquet(out / "truth.parquet")
+        finally:
+            engine.close()
 
 
-def _bust_outs(merchants: int, seed: int) -> set[str]:
+def bust_outs(merchants: int, seed: int) -> set[str]:
+    """Return the merchants of a sample that are planted to bust out."""
     planted = make_merchants(Plan(merchants, seed)).has(Scheme.BUST_OUT)
     return set(ids("m", np.flatnonzero(planted)).to_pylist())
 
@@ -123,28 +135,41 @@ def _scores(engine: Engine, snapshot: Snapshot, entity: EntityType) -> tuple[Sco
         (whole.with_signals(NONE), (WITHOUT, PRIOR_WITHOUT)),
     ):
         X, labelled = history.features(snapshot.as_of), labelled_frame(history, snapshot.as_of)
-        prior = violation_prior(X, history.specs, prevalence=settings.assumed_prevalence)
-        model = train_violation(
-            labelled.X,
-            labelled.labels[LABEL],
-            groups=labelled.groups,
-            prior=prior,
-            least_per_class=settings.min_labels_per_class,
-            monotone=history.monotone,
-            seed=settings.seed,
-        )
-        if model is None:
-            raise SystemExit(f"{len(labelled.X)} decided {entity}s are too few; more --merchants.")
+        model, prior = trained(X, labelled, history.specs, settings)
         for name, scorer in zip(names, (model, prior), strict=True):
             scores[name] = pd.Series(scorer.raw(X), index=X.index)
-    groups = entity_groups(engine, snapshot.dataset, entity, snapshot.as_of)
     scores[ALONE] = whole.features(snapshot.as_of)[SCORE]
-    groups = groups_of(scores[ALONE].index, groups)
-    is_stranger = ~groups.isin(groups.reindex(labelled.X.index))
-    return {name: score[is_stranger] for name, score in scores.items()}, groups[is_stranger]
+    groups = strangers(whole, snapshot.as_of, labelled)
+    return {name: score[groups.index] for name, score in scores.items()}, groups
 
 
-def _cost(engine: Engine, snapshot: Snapshot, entity: EntityType) -> float:
+def trained(
+    X: pd.DataFrame, labelled: LabelledFrame, specs: Sequence[FeatureSpec], settings: Settings
+) -> tuple[ViolationModel, ViolationPrior]:
+    """Return the model trained on decided entities, and the prior of all, by the columns of X."""
+    prior = violation_prior(X, specs, prevalence=settings.assumed_prevalence)
+    model = train_violation(
+        labelled.X[X.columns],
+        labelled.labels[LABEL],
+        groups=labelled.groups,
+        prior=prior,
+        least_per_class=settings.min_labels_per_class,
+        monotone={spec.name: spec.monotone for spec in specs if spec.name in X},
+        seed=settings.seed,
+    )
+    if model is None:
+        raise SystemExit(f"{len(labelled.X)} decided entities are too few; more --merchants.")
+    return model, prior
+
+
+def strangers(history: History, as_of: datetime, labelled: LabelledFrame) -> pd.Series:
+    """Return the groups of the entities that share none with a decided one, by entity id."""
+    groups = entity_groups(history.engine, history.dataset, history.entity, as_of)
+    groups = groups_of(history.frame(as_of).index, groups)
+    return groups[~groups.isin(groups.reindex(labelled.X.index))]
+
+
+def family_seconds(engine: Engine, snapshot: Snapshot, entity: EntityType) -> float:
     """Return the processor seconds that sequences take at one moment, beside plain features."""
     with AsOf(engine, snapshot.dataset, snapshot.as_of) as view:
         entity_frame(view, entity, families=[])
@@ -153,9 +178,14 @@ def _cost(engine: Engine, snapshot: Snapshot, entity: EntityType) -> float:
         return time.process_time() - started
 
 
-def _trial(
-    seed: int, scores: Scores, groups: pd.Series, harmful: set[str], left_out: set[str]
+def trial_of(
+    seed: int,
+    scores: Scores,
+    groups: pd.Series,
+    harmful: Collection[str],
+    left_out: Collection[str] = (),
 ) -> Trial:
+    """Return rankings of the entities in `groups` against the harmful among them."""
     kept = ~groups.index.isin(list(left_out))
     return Trial(
         as_of=None,

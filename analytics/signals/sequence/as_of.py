@@ -4,6 +4,7 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+from sklearn.base import TransformerMixin
 
 from analytics.columns import ENTITY_TABLE, ENTITY_TYPE, ENTITY_TYPES, EntityType
 from analytics.errors import InputError
@@ -83,7 +84,9 @@ def usual(view: AsOf, entity: EntityType) -> SequenceFeatures:
 
 def fitted_risk(view: AsOf, entity: EntityType) -> SequenceRisk | None:
     """Return the score fitted to the decisions known; None where they are too few."""
-    return view.remember(f"sequence risk {entity}", lambda: _fitted(view, entity))
+    return view.remember(
+        f"sequence risk {entity}", lambda: known_risk(view, entity, read_log(view, entity))
+    )
 
 
 def moments(view: AsOf, log: EventLog) -> Floats:
@@ -91,13 +94,18 @@ def moments(view: AsOf, log: EventLog) -> Floats:
     return np.full(log.size, days(pd.Timestamp(view.as_of)))
 
 
-def _fitted(view: AsOf, entity: EntityType) -> SequenceRisk | None:
+def known_risk(
+    view: AsOf, entity: EntityType, log: EventLog, columns: TransformerMixin | None = None
+) -> SequenceRisk | None:
+    """Return a score of some columns (by default `SequenceRisk`'s), fitted to the decisions known.
+
+    None where they are too few.
+    """
     labels = past_labels(view.engine, view.dataset, entity, view.as_of, LABEL_DAYS)
-    log = read_log(view, entity)
     decided = labels[DECIDED_AT].reindex(log.ids).astype("datetime64[s]").astype("int64")
     try:
         groups = entity_groups(view.engine, view.dataset, entity, view.as_of)
-        return SequenceRisk().fit(
+        return SequenceRisk(columns=columns).fit(
             log, labels[LABEL], groups=groups, moments=decided.to_numpy() / DAY
         )
     except InputError:

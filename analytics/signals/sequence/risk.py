@@ -5,7 +5,7 @@ from typing import Final, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.utils.validation import check_is_fitted
@@ -19,7 +19,7 @@ LEAD: Final = 7.0  # days before a decision; what happened later may have follow
 
 
 class SequenceRisk(BaseEstimator):
-    """Logistic regression on `SequenceCounts`, out of fold for whoever has a label.
+    """Logistic regression on columns of sequences, out of fold for whoever has a label.
 
     Groups with a label are dealt to folds. The score of such a group's members comes from the
     model that saw the labels of the *other* folds only, so neither an entity's own label nor that
@@ -29,12 +29,20 @@ class SequenceRisk(BaseEstimator):
         folds: Number of folds; fewer where a class has fewer groups.
         C: Inverse strength of the ridge penalty.
         seed: Seed of the folds.
+        columns: What turns a log into columns, entity by entity; by default `SequenceCounts`.
     """
 
-    def __init__(self, folds: int = 5, C: float = 0.01, seed: int = 0) -> None:
+    def __init__(
+        self,
+        folds: int = 5,
+        C: float = 0.01,
+        seed: int = 0,
+        columns: TransformerMixin | None = None,
+    ) -> None:
         self.folds = folds
         self.C = C
         self.seed = seed
+        self.columns = columns
 
     def fit(self, X: EventLog, y: pd.Series, *, groups: pd.Series, moments: Floats) -> Self:
         """Fit to labels of some of a log's entities.
@@ -57,15 +65,16 @@ class SequenceRisk(BaseEstimator):
                 f"A sequence score needs {LEAST_PER_CLASS} labels of either outcome.",
                 hint=f"There are {int((label == 1).sum())} and {int((label == 0).sum())}.",
             )
-        self.counts_ = SequenceCounts().fit(X, moments=np.full(X.size, X.at.max()))
+        columns = SequenceCounts() if self.columns is None else clone(self.columns)
+        self.columns_ = columns.fit(X, y, moments=np.full(X.size, X.at.max()))
         seen = moments[codes] - LEAD
-        columns = self.counts_.transform(X.of(codes), seen)
+        table = self.columns_.transform(X.of(codes), seen)
         self.groups_ = groups
         own = self._group(X)[codes]
         self.models_, fold = [], np.zeros(len(codes), dtype=int)
         for number, (others, held_out) in enumerate(self._folds(label, own)):
             model = LogisticRegression(C=self.C, max_iter=1000)
-            self.models_.append(model.fit(columns[others], label[others]))
+            self.models_.append(model.fit(table[others], label[others]))
             fold[held_out] = number
         self.fold_of_ = pd.Series(fold, index=own).groupby(level=0).first()
         return self
@@ -73,7 +82,7 @@ class SequenceRisk(BaseEstimator):
     def decision_function(self, X: EventLog, moments: Floats) -> Floats:
         """Return log-odds for each entity of a log, looked at at its moment (days since 1970)."""
         check_is_fitted(self)
-        columns = self.counts_.transform(X, moments)
+        columns = self.columns_.transform(X, moments)
         each = np.column_stack([model.decision_function(columns) for model in self.models_])
         fold = self.fold_of_.reindex(self._group(X)).to_numpy(dtype=float)
         is_own = fold[:, None] == np.arange(len(self.models_))

@@ -101,7 +101,7 @@ def test_the_score_of_each_comes_from_the_labels_of_other_folds_and_from_before_
     risk = SequenceRisk().fit(log, known, groups=groups, moments=now(log))
     score = risk.decision_function(log, now(log))
     fold = risk.fold_of_.reindex(groups).to_numpy()
-    seen, columns = (risk.counts_.transform(log, now(log) - lead) for lead in (LEAD, 0))
+    seen, columns = (risk.columns_.transform(log, now(log) - lead) for lead in (LEAD, 0))
     is_known = log.ids != "m002"
     for number in range(5):
         others = is_known & (fold != number)
@@ -115,7 +115,7 @@ def test_who_has_no_label_gets_the_mean_of_the_models(market):
     log, label = market
     known = label.drop("m002")
     risk = SequenceRisk().fit(log, known, groups=alone(log), moments=now(log))
-    columns = risk.counts_.transform(log, now(log))[2]
+    columns = risk.columns_.transform(log, now(log))[2]
     each = [model.decision_function(columns)[0] for model in risk.models_]
     assert risk.decision_function(log, now(log))[2] == pytest.approx(np.mean(each))
 

@@ -1,0 +1,1 @@
+"""Neural alternatives that were measured and are not part of Portreeve."""
