@@ -111,6 +111,16 @@ def test_the_score_of_each_comes_from_the_labels_of_other_folds_and_from_before_
     assert fold[1] == fold[2]  # m002 has no label, but belongs to m001
 
 
+def test_other_columns_take_the_place_of_the_usual_ones(market):
+    log, label = market
+    pairs = SequenceCounts(n_grams=(2,), most=3)
+    risk = SequenceRisk(columns=pairs).fit(log, label, groups=alone(log), moments=now(log))
+    width = len(risk.columns_.get_feature_names_out())
+    assert width == 3 * 2 * len(log.kinds) + 3  # counts and shares of each half-life, three pairs
+    assert all(model.coef_.shape == (1, width) for model in risk.models_)
+    assert not hasattr(pairs, "grams_")
+
+
 def test_who_has_no_label_gets_the_mean_of_the_models(market):
     log, label = market
     known = label.drop("m002")
