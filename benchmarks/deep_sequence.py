@@ -109,7 +109,7 @@ def _figures(
     found = {"value": [value.value, value.low, value.high]}
     for against, report in reports.items():
         lacking = report.differences[ranking][metric]
-        found[f"above {against}"] = [-lacking.value, -lacking.high, -lacking.low]
+        found[f"above {against}"] = [0.0 - v for v in (lacking.value, lacking.high, lacking.low)]
     return found
 
 
