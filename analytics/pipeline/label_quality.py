@@ -1,0 +1,72 @@
+"""Which stored decisions are worth a second look."""
+
+import pandas as pd
+
+from analytics.columns import EntityType
+from analytics.errors import NotFoundError
+from analytics.features.labels import DECISION_ID
+from analytics.labelling.quality import REASON, LabelReport, check_quality
+from analytics.model.bundle import load_model
+from analytics.model.prior import violation_prior
+from analytics.model.training_set import read_training_set
+from analytics.pipeline.build import open_build, read_features
+from analytics.pipeline.decided import decided_at, history_of
+from analytics.pipeline.retrain import reviewed_labels
+from analytics.progress import Progress
+from analytics.retraining.challenger import is_same_quality
+from analytics.review.store import Live, Store
+from analytics.settings import Settings
+from analytics.snapshots.home import Home
+from analytics.snapshots.publish import home_lock
+
+
+def check_labels(
+    home: Home,
+    settings: Settings,
+    store: Store,
+    live: Live,
+    entity: EntityType,
+    progress: Progress,
+) -> LabelReport:
+    """Check the labels of a type and list the doubtful ones (see `Learning.check_labels`)."""
+    if entity not in live.models:
+        raise NotFoundError(f"The live snapshot {live.snapshot_id} has no {entity}s.")
+    snapshot = home.snapshot(live.snapshot_id)
+    model = load_model(home.models_dir / live.models[entity])
+    reviewed = reviewed_labels(store, entity, settings.label_validity_days)
+    with home_lock(home.path, exclusive=False), open_build(home, settings, progress) as build:
+        with progress.step("Decisions with the features of their moment"):
+            frame = read_features(snapshot, entity)
+            history = history_of(build, snapshot, entity, frame)
+            is_same = is_same_quality(model, history, snapshot.as_of)
+            known = read_training_set(home.models_dir / live.models[entity]) if is_same else None
+            decided, _ = decided_at(build, snapshot, history, reviewed, known)
+        with progress.step("Labels that a model and their neighbours contradict"):
+            X = history.features(snapshot.as_of)
+            taken = model.violation.feature_names if model.violation else list(X)
+            kept = [name for name in X if name in set(taken)]
+            report = check_quality(
+                entity,
+                decided,
+                reviewers_of(store, entity, decided.labels),
+                violation_prior(X[kept], history.specs, prevalence=settings.assumed_prevalence),
+                least_per_class=settings.min_labels_per_class,
+                monotone=history.monotone,
+                seed=settings.seed,
+            )
+    flagged = _flag(store, settings, report)
+    store.second_looks.add_check(entity, settings.reviewer, report.to_dict() | {"new": flagged})
+    return report
+
+
+def reviewers_of(store: Store, entity: EntityType, labels: pd.DataFrame) -> pd.Series:
+    """Return who made the decision behind each label; missing for those that came with data."""
+    made = store.decisions.history(entity).set_index("id")["reviewer"]
+    return labels[DECISION_ID].map(made)
+
+
+def _flag(store: Store, settings: Settings, report: LabelReport) -> int:
+    """List the doubtful decisions of the store for the leads, a day's work at most."""
+    stored = report.doubted[report.doubted[DECISION_ID].notna()].head(settings.review_capacity)
+    why = {int(row[DECISION_ID]): str(row[REASON]) for row in stored.to_dict("records")}
+    return store.second_looks.flag(why, settings.reviewer)
