@@ -76,6 +76,14 @@ def check_labels(entity: EntityOption, as_json: JsonFlag = False) -> None:
     show(as_json, report.to_dict(), report.summary)
 
 
+@labels_app.command("weak")
+def weak_labels(entity: EntityOption, as_json: JsonFlag = False) -> None:
+    """Say what each labelling function covers, contradicts, and how often it is right."""
+    with running(as_json) as workbench:
+        report = workbench.weak_labels(entity.value, progress(as_json))
+    show(as_json, report.to_dict(), report.summary)
+
+
 @labels_app.command("agreement")
 def agreement(
     entity: Annotated[

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from analytics.pipeline.reproduce import Reproduction
     from analytics.pipeline.retrain import RetrainReport
     from analytics.pipeline.scheduled import Scheduled
+    from analytics.pipeline.weak_labels import WeakReport
     from analytics.retraining.comparison import Comparison
     from analytics.retraining.due import Due
     from analytics.review.challengers import Challenger
@@ -173,6 +174,17 @@ class Learning(ABC):
 
         live = self.live()
         return check_labels(self.home, self.settings, self.store, live, entity, progress)
+
+    def weak_labels(self, entity: EntityType, progress: Progress = SILENT) -> "WeakReport":
+        """Assess the labelling functions of the settings on the decisions of a type.
+
+        Raises:
+            InputError: The settings name no functions, or they cannot be used.
+        """
+        from analytics.pipeline.label_quality import assess_weak_labels
+
+        live = self.live()
+        return assess_weak_labels(self.home, self.settings, self.store, live, entity, progress)
 
     def is_lead(self, name: str) -> bool:
         """Whether somebody may settle second reviews; everybody, where the settings name none."""
