@@ -190,6 +190,7 @@ class SecondLooks:
         """Return looks that meet conditions, with the first judgement beside the second.
 
         Returns:
+            Texts that are missing are None.
             look_id, decision_id, purpose, why, entity_type, entity_id, first_reviewer,
             first_outcome, first_policy, first_reason, decided_at, second_reviewer,
             second_outcome, second_policy, second_reason, answered_at, verdict, settled_by.
@@ -237,4 +238,6 @@ class SecondLooks:
 
         with self._database.reading() as connection:
             rows = connection.execute(query)
-            return pd.DataFrame(rows.all(), columns=list(rows.keys()))
+            frame = pd.DataFrame(rows.all(), columns=list(rows.keys()))
+        texts = frame.select_dtypes(["str", "object"])
+        return frame.assign(**texts.astype(object).where(texts.notna(), None))

@@ -23,7 +23,7 @@ def show_agreement(entity: EntityType) -> None:
     rows = rows.assign(
         policy=[_policy(code) for code in rows["policy"]],
         reviewers=rows["reviewers"].replace(ALL, "All pairs"),
-        kappa=[kappa_text(*ends) for ends in rows[["kappa", "low", "high"]].to_numpy()],
+        kappa=[kappa_text(row) for row in rows.to_dict("records")],
     )
     columns = {
         "policy": tables.text("Policy", width=280),

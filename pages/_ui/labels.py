@@ -180,15 +180,19 @@ def show_check(entity: EntityType) -> None:
         return
     result = found.result
     with st.grid(4, min_column_width=150):
-        st.metric("Decisions", formats.count(result["decisions"]), border=True)
-        st.metric("Worth a second look", formats.count(result["doubted"]), border=True)
-        st.metric(
-            "Estimated wrong", formats.share(result["wrong_share"]), border=True,
-            help="Share of all labels, by the confident joint; rough where decisions are few.",
-        )  # fmt: skip
-        st.metric("Checked", formats.date(found.at), f"by {plain(found.person)}", border=True,
-                  delta_color="off", delta_arrow="off")  # fmt: skip
+        _metric("Decisions", formats.count(result["decisions"]))
+        _metric("Worth a second look", formats.count(result["doubted"]))
+        _metric(
+            "Estimated wrong",
+            formats.share(result["wrong_share"]),
+            "Share of all labels, by the confident joint; rough where decisions are few.",
+        )
+        _metric("Checked", formats.date(found.at), f"By {plain(found.person)}.")
     _show_reviewers(pd.DataFrame(result["reviewers"]))
+
+
+def _metric(label: str, value: str, help: str | None = None) -> None:
+    st.metric(label, value, border=True, height="stretch", help=help)
 
 
 def _show_reviewers(rows: pd.DataFrame) -> None:

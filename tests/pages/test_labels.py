@@ -111,6 +111,17 @@ def test_a_lead_settles_a_dispute_and_the_label_changes(open_page, own_home, sto
     assert (last.outcome, last.corrects, last.reviewer) == ("no_violation", first.id, ME)
 
 
+def test_a_judgement_without_a_policy_names_none(open_page, own_home, store):
+    for name, first, second in (("m1", CLEARED, VIOLATION), ("m2", VIOLATION, CLEARED)):
+        decide(store, name, first)
+        store.second_looks.answer(store.second_looks.next("bo").look_id, "bo", second)
+    app = open_page(own_home, "labels")
+    table = app.dataframe[0].value
+    assert table["first"].tolist() == ["No violation, ana", "Violation M3, ana"]
+    assert table["second"].tolist() == ["Violation M3, bo", "No violation, bo"]
+    assert "nan" not in said(app)
+
+
 def test_a_doubted_decision_is_sent_to_a_blind_review(open_page, own_home, store):
     decision = decide(store, "m1")
     _only_flag(store, decision)

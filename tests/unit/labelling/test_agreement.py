@@ -72,5 +72,8 @@ def test_policies_and_pairs_have_a_row_each_and_golden_cases_none():
 def test_the_table_in_words():
     assert agreement_text(agreement(looks()[:0])) == NOTHING
     first = agreement_text(agreement(looks())).splitlines()[0]
+    assert first == "all · all: kappa too few cases, 75 % agreed, 4 cases"
+    many = pd.concat([looks()] * 3)
+    first = agreement_text(agreement(many)).splitlines()[0]
     assert first.startswith("all · all: kappa 0.50 (")
-    assert first.endswith("75 % agreed, 4 cases")
+    assert first.endswith("75 % agreed, 12 cases")
