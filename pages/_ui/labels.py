@@ -45,7 +45,7 @@ def choose_entity(live: Live) -> EntityType:
         "Type", entities, format_func=lambda e: ENTITIES[e], default=entities[0], required=True,
         key="labels-of", bind="query-params", label_visibility="collapsed",
     )  # fmt: skip
-    return chosen  # type: ignore[no-any-return]
+    return chosen
 
 
 def show_unsettled(entity: EntityType) -> None:
@@ -128,7 +128,8 @@ def _show_settling(entity: EntityType, row: Row) -> None:
     if pressed and not stands:
         st.error("Say which judgement stands.", icon=":material/error:")
     elif pressed:
-        draft = Draft(outcome or "", policy if outcome == "violation" else None)
+        other: Any = outcome or ""
+        draft = Draft(other, policy if outcome == "violation" else None)
         _settle(int(row["look_id"]), stands, reason, draft)
     if row["purpose"] == "flag" and st.button(
         "Let somebody judge it blindly", icon=":material/visibility_off:", key="send-blind"

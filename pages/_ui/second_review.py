@@ -81,9 +81,8 @@ def show_second_form(look: BlindCase) -> None:
         )
     st.caption("You are not told how it was judged before. It is yours for an hour.")
     if pressed:
-        _answer(
-            look, Draft(outcome or "", policy if outcome == "violation" else None, reason=reason)
-        )
+        said: Any = outcome or ""
+        _answer(look, Draft(said, policy if outcome == "violation" else None, reason=reason))
 
 
 def _answer(look: BlindCase, draft: Draft) -> None:
