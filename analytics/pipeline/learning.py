@@ -186,13 +186,6 @@ class Learning(ABC):
         live = self.live()
         return assess_weak_labels(self.home, self.settings, self.store, live, entity, progress)
 
-    def is_lead(self, name: str) -> bool:
-        """Whether somebody may settle second reviews; everybody, where the settings name none."""
-        from analytics.review.adjudicating import leads_of
-
-        leads = leads_of(self.settings.leads)
-        return not leads or name in leads
-
     def agreement(self, entity: EntityType | None = None) -> "pd.DataFrame":
         """Return Cohen's kappa per policy and pair of reviewers (see `labelling.agreement`)."""
         from analytics.labelling.agreement import agreement

@@ -10,6 +10,7 @@ from analytics.errors import InputError
 from analytics.review.amending import correct_in
 from analytics.review.database import Database, insert_new, is_added
 from analytics.review.drafts import checked_reason
+from analytics.review.identity import is_lead
 from analytics.review.schema import golden_cases_table, second_looks_table
 from analytics.review.second_answers import change_look, decision_row, locked_look
 from analytics.review.second_types import SETTLEMENTS, SecondLook, Settlement
@@ -20,17 +21,11 @@ _looks = second_looks_table.c
 
 def check_lead(database: Database, name: str) -> None:
     """Raise `InputError` where the settings name leads, and not this person."""
-    leads = leads_of(database.settings.leads)
-    if leads and name not in leads:
+    if not is_lead(name, database.settings.leads):
         raise InputError(
             f"Only a lead may do this, and {name!r} is none.",
             hint="The setting `leads` names them.",
         )
-
-
-def leads_of(setting: str) -> frozenset[str]:
-    """Return the names of the leads; none where everybody is one."""
-    return frozenset(name for part in setting.split(",") if (name := part.strip()))
 
 
 def settle_look(

@@ -9,6 +9,7 @@ import streamlit as st
 from analytics import formats
 from analytics.columns import EntityType
 from analytics.errors import DecisionError, PortreeveError
+from analytics.review.identity import is_lead
 from analytics.review.second_types import Settlement
 from analytics.review.store import Live
 from analytics.review.types import OUTCOMES, Draft
@@ -30,7 +31,7 @@ SETTLEMENTS: dict[Settlement, str] = {
 
 def require_lead() -> None:
     """Stop, and say why, where the settings name leads and this reviewer is none."""
-    if not services.workbench().is_lead(services.reviewer()):
+    if not is_lead(services.reviewer(), services.settings().leads):
         empty(
             "This page is for leads: it shows who judged what. The setting `leads` names them.",
             icon=":material/lock:",
