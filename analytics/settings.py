@@ -98,6 +98,15 @@ class Settings(BaseSettings):
     lease_idle_minutes: int = Field(
         10, ge=1, description="Minutes without interaction after which a claimed case is free."
     )
+    second_review_share: float = Field(
+        0.1, ge=0, le=1, description="Share of decisions that somebody else judges again, blindly."
+    )
+    weak_labels_file: Path | None = Field(
+        None, description="Labelling functions (YAML) that give weak labels."
+    )
+    use_weak_labels: bool = Field(
+        False, description="Let retraining learn from weak labels beside decisions."
+    )
     leads: str = Field(
         "",
         description="Names, with commas between, of who may settle second reviews and promote "

@@ -5,7 +5,18 @@ from typing import Annotated
 
 import typer
 
-from analytics.cli.shell import BomFlag, Entity, JsonFlag, OutputOption, running, show, wrote
+from analytics.cli.shell import (
+    BomFlag,
+    Entity,
+    EntityOption,
+    JsonFlag,
+    OutputOption,
+    progress,
+    running,
+    show,
+    wrote,
+)
+from analytics.labelling.words import agreement_text
 
 labels_app = typer.Typer(no_args_is_help=True, help="Import decisions, export labels.")
 
@@ -52,6 +63,39 @@ def export_labels(
     with running(as_json) as workbench:
         rows = workbench.export_labels(output, entity.value if entity else None, bom=bom)
     wrote(as_json, output, rows)
+
+
+@labels_app.command("check")
+def check_labels(entity: EntityOption, as_json: JsonFlag = False) -> None:
+    """Find decisions that a model and their neighbours contradict, and list them for the leads.
+
+    Also says which reviewers are doubted more often than the others, beyond chance.
+    """
+    with running(as_json) as workbench:
+        report = workbench.check_labels(entity.value, progress(as_json))
+    show(as_json, report.to_dict(), report.summary)
+
+
+@labels_app.command("weak")
+def weak_labels(entity: EntityOption, as_json: JsonFlag = False) -> None:
+    """Say what each labelling function covers, contradicts, and how often it is right."""
+    with running(as_json) as workbench:
+        report = workbench.weak_labels(entity.value, progress(as_json))
+    show(as_json, report.to_dict(), report.summary)
+
+
+@labels_app.command("agreement")
+def agreement(
+    entity: Annotated[
+        Entity | None, typer.Option("--entity", "-e", help="Only this type of entity.")
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Show Cohen's kappa of blind second reviews, per policy and pair of reviewers."""
+    with running(as_json) as workbench:
+        rows = workbench.agreement(entity.value if entity else None)
+    found = rows.astype(object).where(rows.notna(), None).to_dict("records")
+    show(as_json, {"agreement": found}, lambda: agreement_text(rows))
 
 
 def add_label_commands(app: typer.Typer) -> None:

@@ -55,9 +55,15 @@ def violation_metrics(
     groups: pd.Series,
     settings: Settings,
     entity: str,
+    judges: pd.Series,
 ) -> dict[str, Any]:
-    """Return the report on the held-out rows of training, by groups that share nothing."""
+    """Return the report on the held-out rows of training, by groups that share nothing.
+
+    Only labels that somebody decided judge; `judges` tells which, same index as `X`.
+    """
     rows, raw = model.held_out_.rows, model.held_out_.raw
+    at = judges.to_numpy()[rows]
+    rows, raw = rows[at], raw[at]
     label = y.to_numpy(dtype=float)[rows]
     predictions = {MODEL: Prediction(raw, model.calibration_(raw))}
     predictions |= rate_baselines(X.iloc[rows], label, X.iloc[rows], raw_rate=False)

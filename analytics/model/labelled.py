@@ -5,10 +5,14 @@ from datetime import datetime
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analytics.features.groups import entity_groups
-from analytics.features.labels import DECIDED_AT, PAST, past_labels
+from analytics.features.labels import DECIDED_AT, PAST, SOURCE, past_labels
 from analytics.model.history import History
+
+WEAK = "weak"  # source of a label that nobody decided: labelling functions voted for it
+WEAK_WEIGHT = 0.2  # of such a label in training, where a decision weighs 1
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,15 @@ class LabelledFrame:
     labels: pd.DataFrame
     groups: pd.Series
     notes: tuple[str, ...] = ()
+
+    def decided(self) -> "LabelledFrame":
+        """Return the labels that somebody decided, without the weak ones."""
+        at = is_decided(self.labels)
+        return (
+            self
+            if at.all()
+            else LabelledFrame(self.X[at], self.labels[at], self.groups[at], self.notes)
+        )
 
 
 def labelled_frame(history: History, as_of: datetime, *, backtest: bool = False) -> LabelledFrame:
@@ -47,6 +60,19 @@ def labelled_frame(history: History, as_of: datetime, *, backtest: bool = False)
     labels, X, notes = at_their_moments(history, labels, as_of, backtest=backtest)
     groups = entity_groups(history.engine, history.dataset, history.entity, as_of)
     return LabelledFrame(X, labels, groups_of(X.index, groups), notes)
+
+
+def is_decided(labels: pd.DataFrame) -> pd.Series:
+    """Tell which labels somebody decided; the others are weak."""
+    if SOURCE not in labels:
+        return pd.Series(True, index=labels.index)
+    return labels[SOURCE] != WEAK
+
+
+def label_weights(labels: pd.DataFrame) -> NDArray[np.float64] | None:
+    """Return what each label weighs in training; None where all are decisions."""
+    decided = is_decided(labels).to_numpy()
+    return None if decided.all() else np.where(decided, 1.0, WEAK_WEIGHT)
 
 
 def groups_of(ids: pd.Index, groups: pd.Series) -> pd.Series:

@@ -14,7 +14,7 @@ from analytics.model.card import model_card, quality_card
 from analytics.model.family_trials import TOO_FEW, quality_families, violation_families
 from analytics.model.held_out import quality_metrics, violation_metrics
 from analytics.model.history import History
-from analytics.model.labelled import LabelledFrame, labelled_frame
+from analytics.model.labelled import LabelledFrame, is_decided, label_weights, labelled_frame
 from analytics.model.prior import ViolationPrior, violation_prior
 from analytics.model.provenance import made_of
 from analytics.model.quality import QualityModel, QualitySet, train_quality
@@ -148,7 +148,8 @@ def violation_from(
         The model, None where decisions are too few, the prior, and what was chosen.
     """
     settings = history.settings
-    families = violation_families(history, labelled.X, labelled.labels, labelled.groups, X)
+    sure = labelled.decided()
+    families = violation_families(history, sure.X, sure.labels, sure.groups, X)
     kept = kept_columns(list(X.columns), history.families, families)
     prior = violation_prior(X[kept], history.specs, prevalence=settings.assumed_prevalence)
     model = train_violation(
@@ -159,6 +160,7 @@ def violation_from(
         least_per_class=settings.min_labels_per_class,
         monotone=history.monotone,
         seed=settings.seed,
+        sample_weight=label_weights(labelled.labels),
     )
     return model, prior, families
 
@@ -175,6 +177,7 @@ def _violation_metrics(
         labelled.groups,
         history.settings,
         history.entity,
+        is_decided(labelled.labels),
     )
 
 

@@ -87,9 +87,11 @@ def train_violation(
     least_per_class: int,
     monotone: Mapping[str, int] | None = None,
     seed: int = 0,
+    sample_weight: Floats | None = None,
 ) -> ViolationModel | None:
-    """Fit to labels; None where either outcome has fewer than `least_per_class`."""
-    counts = y.value_counts()
+    """Fit to labels; None where either outcome has fewer than `least_per_class` of full weight."""
+    counts = (y if sample_weight is None else y[sample_weight >= 1]).value_counts()
     if X.shape[1] == 0 or len(counts) < 2 or counts.min() < least_per_class:
         return None
-    return ViolationModel(prior, monotone=monotone, seed=seed).fit(X, y, groups=groups)
+    model = ViolationModel(prior, monotone=monotone, seed=seed)
+    return model.fit(X, y, groups=groups, sample_weight=sample_weight)

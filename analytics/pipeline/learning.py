@@ -14,11 +14,15 @@ from analytics.snapshots.home import Home
 from analytics.snapshots.publish import home_lock
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from analytics.labelling.quality import LabelReport
     from analytics.pipeline.build import Promoted
     from analytics.pipeline.promote import Promotion
     from analytics.pipeline.reproduce import Reproduction
     from analytics.pipeline.retrain import RetrainReport
     from analytics.pipeline.scheduled import Scheduled
+    from analytics.pipeline.weak_labels import WeakReport
     from analytics.retraining.comparison import Comparison
     from analytics.retraining.due import Due
     from analytics.review.challengers import Challenger
@@ -158,6 +162,35 @@ class Learning(ABC):
 
         earlier = earlier_version(self.store.history(), entity)
         return promote(self, entity, earlier, reason, person or self.settings.reviewer, progress)
+
+    def check_labels(self, entity: EntityType, progress: Progress = SILENT) -> "LabelReport":
+        """Find decisions worth a second look, and list those of the store for the leads.
+
+        Raises:
+            TooFewLabelsError: There is too little to learn from; nothing was listed.
+            NotFoundError: The live snapshot has no such entity.
+        """
+        from analytics.pipeline.label_quality import check_labels
+
+        live = self.live()
+        return check_labels(self.home, self.settings, self.store, live, entity, progress)
+
+    def weak_labels(self, entity: EntityType, progress: Progress = SILENT) -> "WeakReport":
+        """Assess the labelling functions of the settings on the decisions of a type.
+
+        Raises:
+            InputError: The settings name no functions, or they cannot be used.
+        """
+        from analytics.pipeline.label_quality import assess_weak_labels
+
+        live = self.live()
+        return assess_weak_labels(self.home, self.settings, self.store, live, entity, progress)
+
+    def agreement(self, entity: EntityType | None = None) -> "pd.DataFrame":
+        """Return Cohen's kappa per policy and pair of reviewers (see `labelling.agreement`)."""
+        from analytics.labelling.agreement import agreement
+
+        return agreement(self.store.second_looks.answered(entity))
 
     def challenger(self, entity: EntityType) -> "Challenger | None":
         """Return the challenger trained last, None where it is live, was dismissed, or is none."""

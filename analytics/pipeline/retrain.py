@@ -14,6 +14,7 @@ from analytics.model.bundle import EntityModel, load_model, save_model
 from analytics.model.training_set import TrainingSet, read_training_set
 from analytics.pipeline.build import Build, read_features
 from analytics.pipeline.decided import decided_at, history_of
+from analytics.pipeline.weak_labels import with_weak_labels
 from analytics.retraining.challenger import is_same_quality, train_challenger
 from analytics.retraining.comparing import Contender, compare
 from analytics.retraining.comparison import Comparison
@@ -77,6 +78,7 @@ def retrain(build: Build, store: Store, live: Live, entity: EntityType) -> Retra
         decided, groups = decided_at(
             build, snapshot, history, reviewed, trained_on if is_same else None
         )
+    decided = with_weak_labels(history, snapshot.as_of, decided, groups)
     made = train_challenger(history, snapshot.as_of, decided, champion, build.progress)
     version = made.model.model_version
     if version == live.models[entity]:

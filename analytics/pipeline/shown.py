@@ -1,9 +1,12 @@
 """What a decision records of the page that it was made on."""
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from analytics.columns import EntityType
+from analytics.explain.suggestion import by_likelihood
+from analytics.policies import Policy
 from analytics.review.types import Presentation, Shown
 
 if TYPE_CHECKING:
@@ -16,10 +19,20 @@ def shown(
     warehouse: "Warehouse",
     live: "Live",
     case: "CaseExplanation",
+    policies: Sequence[Policy],
     presentation: Presentation = "evidence_first",
 ) -> Shown:
-    """Return scores, features and their origin as a reviewer saw them on the case page."""
+    """Return scores, features, their origin and the suggested policy, as the case page showed them.
+
+    Args:
+        warehouse: Where features come from.
+        live: What is shown.
+        case: The explanation on the page.
+        policies: Of the entity's type.
+        presentation: What came first.
+    """
     scores = case.scores
+    suggested = by_likelihood(case, policies)
     return Shown(
         **_origin(
             warehouse, live, scores.model_version, case.identity.entity, case.identity.entity_id
@@ -29,6 +42,7 @@ def shown(
         expected_harm=case.harm.expected,
         harm_unit=case.harm.unit,
         presentation=presentation,
+        suggested_policy=suggested[0].code if suggested else None,
     )
 
 

@@ -248,7 +248,7 @@ class Workbench(Exporting, Learning):
         """Return what a decision records of a case page that showed `case`."""
         from analytics.pipeline.shown import shown
 
-        return shown(self.warehouse, live, case)
+        return shown(self.warehouse, live, case, self.taxonomy.of(case.identity.entity))
 
     def case_sources(self) -> "CaseSources":
         """Return what explanations of the live snapshot are made from."""

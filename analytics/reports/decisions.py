@@ -46,6 +46,7 @@ DECISION_COLUMNS: Final = (
     "inclusion_probability",
     "control_probability",
     "batch_id",
+    "suggested_policy",
 )
 SEEN: Final = "features"
 

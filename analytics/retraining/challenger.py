@@ -74,8 +74,8 @@ def is_same_quality(champion: EntityModel, history: History, as_of: datetime) ->
 
 def _check_enough(seen: LabelledFrame, split: Split, history: History) -> None:
     least = history.settings.min_labels_per_class
-    confirmed = int((seen.labels[LABEL] == 1).sum())
-    cleared = int((seen.labels[LABEL] == 0).sum())
+    labels = seen.decided().labels[LABEL]
+    confirmed, cleared = int((labels == 1).sum()), int((labels == 0).sum())
     if min(confirmed, cleared) >= least:
         return
     kept = len(split.evaluation) + len(split.aside)

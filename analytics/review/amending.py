@@ -34,6 +34,7 @@ KEPT: Final = (
     "inclusion_probability",
     "control_probability",
     "presentation",
+    "suggested_policy",
 )
 
 
@@ -43,17 +44,29 @@ def correct(
     """Write a correction (see `Decisions.correct`)."""
     actor, reason = checked_name(actor), checked_reason(reason)
     with database.writing() as connection:
-        old = _amended(connection, decision_id)
-        _refuse_undecided(connection, old)
-        said = draft.reason.strip()
-        why = reason if said in ("", reason) else f"{said} (Corrected: {reason})"
-        checked = checked_draft(
-            Draft(draft.outcome, draft.policy, draft.severity, draft.action, said or reason),
-            old.entity_type,
-            database.taxonomy,
-        )
-        values = judged(checked, database.taxonomy) | {"reason": why, "kind": "correction"}
-        return _amend(connection, database, old, values, actor, reason)
+        return correct_in(connection, database, decision_id, draft, actor, reason)
+
+
+def correct_in(
+    connection: sa.Connection,
+    database: Database,
+    decision_id: int,
+    draft: Draft,
+    actor: str,
+    reason: str,
+) -> Decision:
+    """Correct a decision within a transaction; name and reason have been checked."""
+    old = _amended(connection, decision_id)
+    _refuse_undecided(connection, old)
+    said = draft.reason.strip()
+    why = reason if said in ("", reason) else f"{said} (Corrected: {reason})"
+    checked = checked_draft(
+        Draft(draft.outcome, draft.policy, draft.severity, draft.action, said or reason),
+        old.entity_type,
+        database.taxonomy,
+    )
+    values = judged(checked, database.taxonomy) | {"reason": why, "kind": "correction"}
+    return _amend(connection, database, old, values, actor, reason)
 
 
 def overturn(database: Database, decision_id: int, actor: str, reason: str) -> Decision:

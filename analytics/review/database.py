@@ -100,6 +100,12 @@ def insert_new(connection: sa.Connection, table: sa.Table) -> Any:
     return dialect.insert(table).on_conflict_do_nothing()
 
 
+def is_added(connection: sa.Connection, table: sa.Table, row: Mapping[str, Any]) -> bool:
+    """Add a row, unless a unique key holds it already; tell whether it was added."""
+    insert = insert_new(connection, table).values(dict(row)).returning(table.c.id)
+    return connection.execute(insert).scalar_one_or_none() is not None
+
+
 def _open_engine(url: str) -> sa.Engine:
     """Return an engine for a SQLAlchemy URL; its folder is made, nothing is connected to yet."""
     if sa.make_url(url).get_backend_name() != "sqlite":

@@ -192,6 +192,7 @@ decisions_table = sa.Table(
     _time("viewed_at", nullable=True),
     _float("seconds"),
     sa.Column("batch_id", sa.Integer, nullable=True),
+    _text("suggested_policy", nullable=True),
     sa.UniqueConstraint("case_id", "lease_token", name="uq_decisions_lease"),
 )
 sa.Index("ix_decisions_entity", decisions_table.c.entity_type, decisions_table.c.entity_id)
@@ -277,3 +278,54 @@ sa.Index(
     incident_events_table.c.entity_id,
     incident_events_table.c.series,
 )
+
+second_looks_table = sa.Table(
+    "second_looks",
+    metadata,
+    _id(),
+    sa.Column("key", sa.Text, nullable=False, unique=True),
+    _refers("decision_id", "decisions.id"),
+    _text("purpose"),
+    _text("status"),
+    _time("asked_at"),
+    _text("asked_by"),
+    _text("why", nullable=True),
+    _text("held_by", nullable=True),
+    _time("held_at", nullable=True),
+    _text("reviewer", nullable=True),
+    _time("answered_at", nullable=True),
+    _text("outcome", nullable=True),
+    _text("policy", nullable=True),
+    _text("reason", nullable=True),
+    _float("seconds"),
+    _text("verdict", nullable=True),
+    _text("settled_by", nullable=True),
+    _time("settled_at", nullable=True),
+    _text("settled_reason", nullable=True),
+    _refers("amendment_id", "decisions.id", nullable=True),
+)
+sa.Index("ix_second_looks_decision", second_looks_table.c.decision_id)
+sa.Index("ix_second_looks_status", second_looks_table.c.status, second_looks_table.c.purpose)
+
+golden_cases_table = sa.Table(
+    "golden_cases",
+    metadata,
+    _id(),
+    sa.Column(
+        "decision_id", sa.Integer, sa.ForeignKey("decisions.id"), nullable=False, unique=True
+    ),
+    _time("at"),
+    _text("person"),
+    _text("reason"),
+)
+
+label_checks_table = sa.Table(
+    "label_checks",
+    metadata,
+    _id(),
+    _time("at"),
+    _text("person"),
+    _text("entity_type"),
+    sa.Column("result", sa.JSON, nullable=False),
+)
+sa.Index("ix_label_checks_entity", label_checks_table.c.entity_type)

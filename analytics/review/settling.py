@@ -9,6 +9,7 @@ from analytics.review.claiming import end_claim
 from analytics.review.database import Database, record
 from analytics.review.deciding import claimed, drawn, insert_decision, judged, seen
 from analytics.review.drafts import checked_draft
+from analytics.review.second_draw import draw_second_look
 from analytics.review.types import Decision, Draft, Shown
 
 
@@ -44,6 +45,7 @@ def write_decision(
         **drawn(connection, case.id),
     }
     decision = insert_decision(connection, values)
+    draw_second_look(connection, database, decision)
     _settle(connection, database, case, decision)
     return decision
 

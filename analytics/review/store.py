@@ -22,6 +22,7 @@ from analytics.review.incidents import Incidents
 from analytics.review.migrate import migrate
 from analytics.review.promotions import Promotions, Ruling, add_ruling
 from analytics.review.schema import challengers_table, live_table
+from analytics.review.second_looks import SecondLooks
 from analytics.settings import Settings
 
 
@@ -47,6 +48,7 @@ class Store:
         challengers: Models that were trained to take a champion's place.
         promotions: What the gate said of the models that went live.
         incidents: What people said about incidents.
+        second_looks: Decisions that are judged again, and which judgement stands.
         database: What all of these share.
     """
 
@@ -59,6 +61,7 @@ class Store:
         self.challengers = Challengers(database)
         self.promotions = Promotions(database)
         self.incidents = Incidents(database)
+        self.second_looks = SecondLooks(database)
 
     def live(self) -> Live | None:
         """Return what is live, or None before the first build."""

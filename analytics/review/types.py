@@ -87,7 +87,12 @@ class Draft:
 
 @dataclass(frozen=True)
 class Shown:
-    """What the reviewer saw when deciding; `features` is the entity's feature row."""
+    """What the reviewer saw when deciding.
+
+    Attributes:
+        features: The entity's feature row.
+        suggested_policy: The policy that the form put first; None where it suggested none.
+    """
 
     snapshot_id: str
     dataset_id: str
@@ -100,6 +105,7 @@ class Shown:
     expected_harm: float | None = None
     harm_unit: str | None = None
     presentation: Presentation = "evidence_first"
+    suggested_policy: str | None = None
 
 
 @dataclass(frozen=True)
@@ -115,6 +121,7 @@ class Decision:
         control_probability: Chance that its control sample would; None when no run did.
         seconds: Time that the reviewer spent on the case.
         batch_id: The decision on a whole ring that it was made by; None when it was made alone.
+        suggested_policy: The policy that the form put first, whatever was chosen.
     """
 
     id: int
@@ -156,6 +163,7 @@ class Decision:
     viewed_at: datetime | None
     seconds: float | None
     batch_id: int | None
+    suggested_policy: str | None
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,7 @@ def require_case(live: Live) -> "CaseExplanation":
         empty("No case is open.", icon=":material/folder_open:")
         _offer_first(live)
         st.stop()
+    _refuse_blind(chosen)
     try:
         return explain(live, chosen.entity, chosen.entity_id)
     except NotFoundError as error:
@@ -53,6 +54,16 @@ def require_case(live: Live) -> "CaseExplanation":
         show_problem(error)
         st.page_link(site.EXPLORE, label="Search for it", icon=":material/search:")
         _offer_first(live)
+        st.stop()
+
+
+def _refuse_blind(chosen: Chosen) -> None:
+    """Show nothing of a case that this reviewer judges blindly now: its past stands here."""
+    looks = services.store().second_looks
+    if looks.is_in_hand(services.reviewer(), chosen.entity, chosen.entity_id):
+        heading("Case")
+        empty("You are judging it in a second review; what was decided is hidden until then.")
+        st.page_link(site.SECOND_REVIEW, label="Judge it", icon=":material/visibility_off:")
         st.stop()
 
 

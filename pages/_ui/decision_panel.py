@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from analytics import formats
+from analytics.explain.suggestion import by_likelihood
 from analytics.policies import Policy
 from analytics.review.store import Live
 from pages._ui import actions, drafts, keys, leases, services, state
@@ -250,12 +251,6 @@ class _Form:
     def _say(self, problem: str | None) -> None:
         if problem:
             st.error(plain(problem, None), icon=":material/error:")
-
-
-def by_likelihood(case: "CaseExplanation", policies: tuple[Policy, ...]) -> list[Policy]:
-    """Return the policies of an entity type, the model's likeliest first, then by code."""
-    chances = {part.code: part.probability or 0.0 for part in case.harm.parts if part.code}
-    return sorted(policies, key=lambda policy: (-chances.get(policy.code, 0.0), policy.code))
 
 
 def _choose(case_id: int, choice: dict[str, str]) -> None:

@@ -38,6 +38,16 @@ INCIDENTS = st.Page(
     title=":material/notification_important: Incidents",
     help="What changed suddenly, since when, how surely, and what happened just before.",
 )
+SECOND_REVIEW = st.Page(
+    FOLDER / "second_review.py",
+    title=":material/visibility_off: Second review",
+    help="Judge cases again that somebody else decided, without knowing how.",
+)
+LABELS = st.Page(
+    FOLDER / "labels.py",
+    title=":material/fact_check: Labels",
+    help="For leads: decisions in doubt, judgements that differ, and how well reviewers agree.",
+)
 EXPLORE = st.Page(
     FOLDER / "explore.py",
     title=":material/travel_explore: Explore",
@@ -60,7 +70,7 @@ DATA = st.Page(
 )
 
 PAGES = {
-    "Review": [OVERVIEW, QUEUE, CASE, RINGS, INCIDENTS],
-    "Understand": [EXPLORE, MODEL, MONITORING],
+    "Review": [OVERVIEW, QUEUE, CASE, RINGS, INCIDENTS, SECOND_REVIEW],
+    "Understand": [EXPLORE, MODEL, MONITORING, LABELS],
     "Set up": [DATA],
 }

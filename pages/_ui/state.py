@@ -26,6 +26,7 @@ NOTICE: Final = "notice"
 DIALOG: Final = "dialog"  # which dialog this run opens
 RING_KEY: Final = "ring key"  # names the next press of the button that decides on a ring
 RING_SINCE: Final = "ring since"  # when each ring was first looked at
+SECOND: Final = "second"  # the case of the blind second review in hand
 SHOWN: Final = "shown"  # the case that the last run drew
 
 # Address

@@ -9,7 +9,17 @@ from tests.browser.app import settle
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("", "queue", "case?type=merchant&id=m1", "rings", "explore", "model", "data")
+PAGES = (
+    "",
+    "queue",
+    "case?type=merchant&id=m1",
+    "rings",
+    "second_review",
+    "explore",
+    "model",
+    "labels",
+    "data",
+)
 HEADER_PX, ROW_PX = 32, 30
 
 

@@ -68,6 +68,7 @@ def test_a_decision_keeps_what_was_decided_and_what_was_seen(store: Store, clock
         viewed_at=None,
         seconds=25.0,
         batch_id=None,
+        suggested_policy=None,
     )
     assert store.decisions.get(decision.id) == decision
     assert store.decisions.last("merchant", "m1") == decision

@@ -15,7 +15,9 @@ from tests.support.tiny_home import FORMULA_TITLE, MARKUP_ID, SCRIPT_TITLE
 OVERVIEW = Path(__file__).parent.parent.parent / "pages" / "overview.py"
 FROM_QUEUE = "entity=merchant&min_exposure=40&view=everybody"
 EVERYBODY = {"view": "Everybody"}
-PAGES = ("overview", "queue", "case", "rings", "explore", "model", "data")
+PAGES = (
+    "overview", "queue", "case", "rings", "second_review", "explore", "model", "labels", "data",
+)  # fmt: skip
 
 
 def names(app: AppTest, column: str = "name") -> list[str]:

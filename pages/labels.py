@@ -1,0 +1,24 @@
+"""Labels: decisions worth a second look, judgements that differ, and how well reviewers agree."""
+
+import streamlit as st
+
+from pages._ui import label_agreement, labels
+from pages._ui.frame import guarded, heading, require_live
+from pages._ui.job_status import show_job
+
+live = require_live()
+heading("Labels", "What the models learn from: decisions in doubt, second reviews, agreement")
+show_job()
+labels.require_lead()
+entity = labels.choose_entity(live)
+bodies = {
+    "To settle": labels.show_unsettled,
+    "Agreement": label_agreement.show_agreement,
+    "Check": labels.show_check,
+    "Golden cases": label_agreement.show_golden,
+}
+tabs = st.tabs(list(bodies), key="labels-part", bind="query-params")
+for tab, (name, body) in zip(tabs, bodies.items(), strict=True):
+    if tab.open:
+        with tab, guarded(f"show {name.lower()}"):
+            body(entity)
