@@ -99,7 +99,8 @@ def _check_reproduction(workbench: Workbench, version: str) -> None:
     assert made.is_equal
     assert made.again == version
     assert all(part["is_equal"] for part in made.parts.values())
-    assert {"quality.trees", "violation.linear", "violation.calibration"} <= set(made.parts)
+    named = ("trees", "linear", "calibration", "feature_names")
+    assert set(made.parts) == {f"violation.{name}" for name in named}  # no quality on so few
     assert made.changed == []
     json.dumps(made.to_dict())
     path = workbench.home.models_dir / version / "training_features.parquet"
