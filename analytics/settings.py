@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     min_labels_per_class: int = Field(
         5, ge=2, description="Labels of each outcome below which violation stays a prior."
     )
+    min_labels_per_policy: int = Field(
+        20, ge=5, description="Confirmed violations from which on a policy is learned by itself."
+    )
     holdout_share: float = Field(
         0.2, ge=0, lt=1, description="Share of groups whose decisions judge models and train none."
     )

@@ -23,7 +23,7 @@ from analytics.errors import NotFoundError
 from analytics.explain.counterfactual import Advice, Problem, what_would_help
 from analytics.explain.explainers import explain_rows
 from analytics.model.bundle import EntityModel, load_model
-from analytics.model.harm import expected_harm, policy_split
+from analytics.model.harm import expected_harm, policies_of
 
 if TYPE_CHECKING:
     from analytics.explain.sources import CaseSources
@@ -94,11 +94,10 @@ class _Scorer:
             raised = explain_rows(self.model.violation, X).phi
         entity, taxonomy = self.model.entity, self.sources.taxonomy
         specs = list(self.sources.declarations(entity).specs.values())
-        decided = self.model.card.get("decided_policies")
         return expected_harm(
             self.model.score(X, context[VOLUME]),
             context,
-            policy_split(raised, specs, taxonomy, entity, decided),
+            policies_of(self.model, raised, X, specs, taxonomy),
             taxonomy,
             horizon_days=self.sources.settings.quality_horizon_days,
         )

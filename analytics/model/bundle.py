@@ -30,6 +30,7 @@ from analytics.columns import (
 from analytics.errors import InputError, NotFoundError
 from analytics.model.card import card_text
 from analytics.model.frames import align
+from analytics.model.policy_model import PolicyModel
 from analytics.model.prior import ViolationPrior
 from analytics.model.quality import QualityModel, shrunken_rate
 from analytics.model.training_set import TrainingSet
@@ -42,6 +43,7 @@ TRUSTED_TYPES = [
     "analytics.model.evidence_terms.EvidenceTerms",
     "analytics.model.linear.LinearTerms",
     "analytics.model.linear.RankNormal",
+    "analytics.model.policy_model.PolicyModel",
     "analytics.model.prior.Tail",
     "analytics.model.prior.ViolationPrior",
     "analytics.model.quality.QualityModel",
@@ -62,6 +64,8 @@ class EntityModel:
         quality: None where past outcomes are too few to learn from.
         violation: The learned model or, without enough decisions, the prior; None without features.
         volume_floor: Order lines in the last 60 days below which quality is not told.
+        policies: Which policy a violation is of; None where too few are confirmed, or where what
+            raises the score tells it as well.
         card: What a person should know of it: data, label set, metrics, limits.
         metrics: What the Model page shows.
         training_set: The decisions that violation was trained on, each with its provenance and
@@ -74,6 +78,7 @@ class EntityModel:
     quality: QualityModel | None
     violation: ViolationModel | ViolationPrior | None
     volume_floor: int = 5
+    policies: PolicyModel | None = None
     card: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
     training_set: TrainingSet | None = None
@@ -140,7 +145,7 @@ def save_model(model: EntityModel, models_dir: Path) -> Path:
     """Write the model to `models_dir/<model_version>` in one step; return that folder."""
     final = models_dir / model.model_version
     with publish_folder(final) as folder:
-        for name in ("quality", "violation"):
+        for name in ("quality", "violation", "policies"):
             if (part := getattr(model, name)) is not None:
                 skops.io.dump(part, folder / f"{name}.skops", compression=ZIP_DEFLATED)
         _write_json(
@@ -179,6 +184,7 @@ def load_model(folder: Path) -> EntityModel:
             quality=_load_part(folder / "quality.skops"),
             violation=_load_part(folder / "violation.skops"),
             volume_floor=head["volume_floor"],
+            policies=_load_part(folder / "policies.skops"),
             card=_read_json(folder / "card.json"),
             metrics=_read_json(folder / "metrics.json"),
         )
@@ -208,7 +214,8 @@ def _canonical(value: Any) -> Iterator[bytes]:
     """Yield what decides a score, piece by piece, in a fixed order."""
     if isinstance(value, EntityModel):
         yield value.entity.encode()
-        yield from _canonical([value.quality, value.violation, value.volume_floor])
+        parts = [value.quality, value.violation, value.volume_floor]
+        yield from _canonical(parts if value.policies is None else [*parts, value.policies])
     elif isinstance(value, np.ndarray) and value.dtype.names:
         for name in value.dtype.names:
             yield from _canonical(np.ascontiguousarray(value[name]))
@@ -235,10 +242,10 @@ def _canonical(value: Any) -> Iterator[bytes]:
 
 def part_hashes(model: EntityModel) -> dict[str, str]:
     """Return a hash of each part that decides a score: trees, terms, calibration, features."""
-    names = ("trees_", "linear_", "calibration_", "feature_names_")
+    names = ("trees_", "linear_", "calibration_", "ridge_", "feature_names_")
     return {
         f"{target}.{name.strip('_')}": _hash(getattr(part, name))
-        for target in ("quality", "violation")
+        for target in ("quality", "violation", "policies")
         for name in names
         if (part := getattr(model, target)) is not None and hasattr(part, name)
     }

@@ -122,6 +122,7 @@ def card_text(card: Mapping[str, Any], version: str) -> str:
         *_metric_lines(violation["metrics"]),
         *_signal_lines(violation["signals"]),
         "",
+        *_policy_lines(card.get("policy_model")),
         "## Data",
         f"Dataset {card['dataset_id']}, features {card['feature_version']}, "
         f"label set {card['label_set_id']}, seed {card['seed']}.",
@@ -131,6 +132,19 @@ def card_text(card: Mapping[str, Any], version: str) -> str:
         *(f"- {text}" for text in [*card["limits"], *card["notes"]]),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _policy_lines(about: Mapping[str, Any] | None) -> list[str]:
+    if about is None:
+        return []
+    lines = [f"{'On' if about['is_used'] else 'Off'}: {about['why']}."]
+    if "first_right" in about:
+        lines.append(
+            f"Enough confirmed for {', '.join(about['learned'])}. On groups not seen the one put "
+            f"first was right for {about['first_right']:.0%} of {about['confirmed']} confirmed "
+            f"violations, and for {about['first_right_before']:.0%} by what raises the score."
+        )
+    return ["## Policies", *lines, ""]
 
 
 def _made_lines(made: Mapping[str, Any] | None) -> list[str]:

@@ -25,8 +25,8 @@ def group_folds(groups: Iterable[object], y: NDArray[np.float64], count: int = 4
     Which fold a group belongs to follows from its name alone. Folds in which either side has
     only one class are left out.
     """
-    fold_of = np.array([_fold(str(group), count) for group in groups])
-    folds = [(np.flatnonzero(fold_of != k), np.flatnonzero(fold_of == k)) for k in range(count)]
+    own = np.array([fold_of(str(group), count) for group in groups])
+    folds = [(np.flatnonzero(own != k), np.flatnonzero(own == k)) for k in range(count)]
     kept = [fold for fold in folds if len(fold[1]) and _has_both(y[fold[0]])]
     return Folds(tuple(kept), "by group: no group stands on both sides")
 
@@ -48,7 +48,8 @@ def time_folds(
     return Folds(tuple(folds[-most:]), f"by time: fitted on what was {gap.days} days older")
 
 
-def _fold(group: str, count: int) -> int:
+def fold_of(group: str, count: int) -> int:
+    """Return the fold of a group, from its name alone."""
     return int.from_bytes(hashlib.blake2b(group.encode(), digest_size=8).digest(), "big") % count
 
 

@@ -1,6 +1,7 @@
 """Expected harm, which orders the queue."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,9 @@ from analytics.columns import (
 )
 from analytics.features.spec import FeatureSpec
 from analytics.policies import Taxonomy
+
+if TYPE_CHECKING:
+    from analytics.model.bundle import EntityModel
 
 Floats = NDArray[np.float64]
 
@@ -52,6 +56,27 @@ def policy_split(
     return pd.DataFrame(shares, index=contributions.index, columns=codes)
 
 
+def policies_of(
+    model: "EntityModel",
+    raised: pd.DataFrame,
+    X: pd.DataFrame,
+    specs: Sequence[FeatureSpec],
+    taxonomy: Taxonomy,
+) -> pd.DataFrame:
+    """Split P(violation) over policies by what raises it, or by what the model has learned of them.
+
+    Args:
+        model: Has the shares of the past decisions, and what was learned of policies, if anything.
+        raised: Contributions to violation, entities × features.
+        X: Features, same index.
+        specs: Tell the policies that features point to.
+        taxonomy: All policies.
+    """
+    decided = model.card.get("decided_policies")
+    split = policy_split(raised, specs, taxonomy, model.entity, decided)
+    return split if model.policies is None else model.policies.refine(split, X)
+
+
 def expected_harm(
     scores: pd.DataFrame,
     context: pd.DataFrame,
@@ -70,7 +95,7 @@ def expected_harm(
     Args:
         scores: As from `EntityModel.score`, indexed by entity id.
         context: `gmv_30d` and `gmv_open`, missing where there are no orders.
-        split: As from `policy_split`.
+        split: As from `policies_of`.
         taxonomy: Gives each policy's severity.
         horizon_days: Days ahead that quality predicts.
     """

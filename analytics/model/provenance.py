@@ -19,6 +19,7 @@ PARAMETERS: Final = (
     *QUALITY_SETTINGS,
     "label_validity_days",
     "min_labels_per_class",
+    "min_labels_per_policy",
     "assumed_prevalence",
 )
 PACKAGES: Final = ("numpy", "scipy", "pandas", "scikit-learn", "duckdb", "ibis-framework")

@@ -153,8 +153,8 @@ class Build:
     def _trained(
         self, snapshot: Snapshot, entity: EntityType, frame: pd.DataFrame, past: "PastFeatures"
     ) -> "EntityModel":
+        from analytics.explain.policy_choice import train
         from analytics.model.bundle import save_model
-        from analytics.model.training import train_from
         from analytics.pipeline.decided import decided_at, history_of
         from analytics.retraining.challenger import part_of
         from analytics.retraining.holdout import split_labels
@@ -165,7 +165,7 @@ class Build:
             decided, _ = decided_at(self, snapshot, history, self.promoted.reviewed(entity))
             split = split_labels(decided.labels, decided.groups, self.settings.holdout_share)
             labelled = part_of(decided, split.training)
-        model = train_from(history, snapshot.as_of, self.progress, labelled=labelled)
+        model = train(history, snapshot.as_of, self.progress, labelled=labelled)
         save_model(model, self.home.models_dir)
         return model
 
@@ -178,7 +178,7 @@ class Build:
         frame: pd.DataFrame,
     ) -> None:
         from analytics.explain.write import explain_parts, write_explanations
-        from analytics.model.harm import expected_harm, policy_split
+        from analytics.model.harm import expected_harm, policies_of
 
         context = frame[list(CONTEXT_COLUMNS)]
         X = frame.drop(columns=list(CONTEXT_COLUMNS))
@@ -188,9 +188,7 @@ class Build:
         scores = expected_harm(
             model.score(X, context[VOLUME]),
             context,
-            policy_split(
-                raised, declared, self.taxonomy, entity, model.card.get("decided_policies")
-            ),
+            policies_of(model, raised, X, declared, self.taxonomy),
             self.taxonomy,
             horizon_days=self.settings.quality_horizon_days,
         )

@@ -6,12 +6,12 @@ from typing import Any
 
 from analytics.columns import ENTITY_TYPES, EntityType
 from analytics.errors import InputError, NotFoundError
+from analytics.explain.policy_choice import train
 from analytics.features.groups import entity_groups
 from analytics.model.bundle import EntityModel, load_model, part_hashes
 from analytics.model.history import History
 from analytics.model.labelled import LabelledFrame, groups_of
 from analytics.model.provenance import differences, made_of
-from analytics.model.training import train_from
 from analytics.model.training_set import TrainingSet, read_training_set
 from analytics.pipeline.build import Build, read_features
 from analytics.pipeline.retrain import model_folder
@@ -75,7 +75,7 @@ def reproduce(build: Build, version: str) -> Reproduction:
     history = History(build.engine, dataset, entity, settings)
     _take_stored_features(build, history, stored)
     labelled = _labelled(history, stored, learned) if learned is not None else None
-    again = train_from(history, stored.trained_as_of, build.progress, labelled=labelled)
+    again = train(history, stored.trained_as_of, build.progress, labelled=labelled)
     return Reproduction(
         version,
         again.model_version,

@@ -6,12 +6,12 @@ from datetime import datetime
 import pandas as pd
 
 from analytics.errors import TooFewLabelsError
+from analytics.explain.policy_choice import train
 from analytics.features.labels import LABEL
 from analytics.model.bundle import EntityModel
 from analytics.model.card import quality_settings
 from analytics.model.history import History
 from analytics.model.labelled import LabelledFrame
-from analytics.model.training import train_from
 from analytics.progress import Progress
 from analytics.retraining.holdout import Split, split_labels
 from analytics.signals.catalog import FEATURE_VERSION
@@ -50,7 +50,7 @@ def train_challenger(
     seen = part_of(decided, split.training)
     _check_enough(seen, split, history)
     same = champion if champion and is_same_quality(champion, history, as_of) else None
-    model = train_from(history, as_of, progress, labelled=seen, champion=same)
+    model = train(history, as_of, progress, labelled=seen, champion=same)
     return Challenger(model, decided, split, same is not None)
 
 
