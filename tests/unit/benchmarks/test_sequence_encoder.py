@@ -130,11 +130,11 @@ def test_too_few_events_to_learn_from_are_refused():
 
 def test_a_score_of_its_columns_is_learned_by_the_regression_of_the_light_family(fitted):
     log, encoder = fitted
-    known = pd.Series(np.arange(1, 40) % 2, index=log.ids[1:], dtype=float)
+    label = pd.Series(np.arange(40) % 2, index=log.ids, dtype=float)
     alone = pd.Series(log.ids, index=log.ids)
     risk = SequenceRisk(columns=FrozenEstimator(encoder))
-    risk.fit(log, known, groups=alone, moments=now(log))
-    # Who has no label gets the mean of the models, of columns that were not learned anew.
-    columns = encoder.transform(log, now(log))
-    each = [model.decision_function(columns)[0] for model in risk.models_]
-    assert risk.decision_function(log, now(log))[0] == pytest.approx(np.mean(each))
+    risk.fit(log, label, groups=alone, moments=now(log))
+    # Each gets the score of the model without its label, of columns that were not learned anew.
+    model = risk.models_[risk.fold_of_["m07"]]
+    expected = model.decision_function(encoder.transform(log, now(log)))[7]
+    assert risk.decision_function(log, now(log))[7] == pytest.approx(expected)
