@@ -68,7 +68,7 @@ def _difference(rule: DifferenceRule, comparison: Comparison) -> Said:
     said = f"{_upper(name)} changes by {value:+.3f} [{low:+.3f}, {high:+.3f}]"
     allowed = f"a loss of {rule.most_loss:.3f} is allowed" if rule.most_loss else "none is allowed"
     if gain >= -rule.most_loss:
-        return PASSED, f"{said}; at most {allowed}." if rule.most_loss else f"{said}: no loss."
+        return PASSED, f"{said}; {allowed}." if rule.most_loss else f"{said}: no loss."
     if best < 0:
         return FAILED, f"{said}: a loss that is no chance, where {allowed}."
     return CANNOT_TELL, f"{said}: a loss, {MAY_BE_CHANCE}."

@@ -112,7 +112,8 @@ def _half(decided_at: pd.Series) -> pd.Series:
 def _parts(table: pd.DataFrame) -> Iterator[tuple[str, str, NDArray[np.intp]]]:
     for dimension in DIMENSIONS:
         values = table[dimension]
-        for value in _in_order(dimension, values.dropna()):
+        named = _in_order(dimension, values.dropna())
+        for value in named if len(named) > 1 else ():  # one value parts nothing
             yield dimension, str(value), np.flatnonzero((values == value).to_numpy(dtype=bool))
 
 

@@ -33,7 +33,12 @@ def cases(X: pd.DataFrame | None = None) -> LabelledFrame:
 
 
 CONTEXT = pd.DataFrame(
-    {"category": ["toys"] * 4 + ["shoes"] * 4, "region": None, "size_band": "1–9"}, index=IDS
+    {
+        "category": ["toys"] * 4 + ["shoes"] * 4,
+        "region": "unknown",  # one value parts nothing
+        "size_band": ["1–9"] * 7 + ["10–49"],
+    },
+    index=IDS,
 )
 
 
@@ -43,7 +48,7 @@ def test_each_slice_has_its_own_figures():
 
     named = {(row["dimension"], row["value"]): row for row in rows}
     assert list(named) == [
-        ("category", "toys"), ("category", "shoes"), ("size_band", "1–9"),
+        ("category", "toys"), ("category", "shoes"), ("size_band", "1–9"), ("size_band", "10–49"),
         ("decided", "earlier half"), ("decided", "later half"),
     ]  # fmt: skip
     toys, shoes = named["category", "toys"], named["category", "shoes"]
@@ -60,7 +65,8 @@ def test_each_slice_has_its_own_figures():
 def test_slices_below_the_least_counts_have_none():
     rows = slices_of(seen(RIGHT, WRONG), cases(), CONTEXT, Least(5, 1))
     assert {row["value"]: row["difference"] is None for row in rows} == {
-        "toys": True, "shoes": True, "1–9": False, "earlier half": True, "later half": True,
+        "toys": True, "shoes": True, "1–9": False, "10–49": True,
+        "earlier half": True, "later half": True,
     }  # fmt: skip
 
 
