@@ -268,7 +268,7 @@ def _season(incidents: pd.DataFrame) -> pd.Series:
     rows = incidents[(incidents[ENTITY_TYPE] == "category") & incidents["series"].isin(VOLUME)]
     months = rows[ENTITY_ID].map(peaks)
     middle = (months - 1) * MONTH + 15
-    off = (rows["seen_on"].dt.dayofyear - middle + 182.6) % 365.25 - 182.6
+    off = (rows["seen_on"].dt.day_of_year - middle + 182.6) % 365.25 - 182.6
     hit = rows[np.abs(off.astype(float)) <= 45]
     return pd.Series("season", index=hit["incident_id"])
 
