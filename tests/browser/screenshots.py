@@ -24,6 +24,8 @@ PAGES = (
     "model",
     "learning",
     "monitoring",
+    "second_review",
+    "labels",
     "data",
 )
 ADDRESSES = {
