@@ -31,6 +31,7 @@ WORDS = {
     "brier": "the Brier score",
     "calibration_error": "calibration error",
 }
+TOO_SMALL = "The control sample is too small for that to decide."
 MAY_BE_CHANCE = "which may be chance"
 Said = tuple[Status, str]
 
@@ -40,10 +41,17 @@ def judge(gate: Gate, comparison: Comparison) -> GateResult:
     results = []
     for rule in gate.rules:
         status, sentence = _SAYS[type(rule)](rule, comparison)
+        if status == FAILED and rule.kind != "labels" and not has_evidence(comparison):
+            status, sentence = CANNOT_TELL, f"{sentence} {TOO_SMALL}"
         if status == CANNOT_TELL and gate.when_unsure == "fail":
             status, sentence = FAILED, f"{sentence} The rules ask for certainty."
         results.append(Result(rule.model_dump(), status, sentence))
     return GateResult(gate.version, _outcome({result.status for result in results}), results)
+
+
+def has_evidence(comparison: Comparison) -> bool:
+    """Whether the control sample is large enough for figures to decide anything."""
+    return comparison.verdict != "not enough evidence"
 
 
 def _outcome(statuses: set[Status]) -> Outcome:
@@ -53,7 +61,7 @@ def _outcome(statuses: set[Status]) -> Outcome:
 
 
 def _evidence(_rule: EvidenceRule, comparison: Comparison) -> Said:
-    if comparison.verdict == "not enough evidence":
+    if not has_evidence(comparison):
         return CANNOT_TELL, comparison.sentence
     found = formats.plural(comparison.cases["control_positives"], "confirmed violation")
     return PASSED, f"The control sample holds {found}, enough to judge by."

@@ -15,7 +15,7 @@ LEARNED = TrainingSet(
         {
             "label": [1.0, 0.0],
             "policy": ["M3", None],
-            "decided_at": pd.to_datetime(["2026-05-01 10:00:00", "2026-05-02 11:30:00.5"]),
+            "decided_at": pd.to_datetime(["2026-05-01 10:00:00", "2026-05-02 11:30:01"]),
             "source": ["review", "past"],
             "decision_id": [7, np.nan],
             "dataset_id": "d1",

@@ -1,5 +1,6 @@
 """The gate: each rule passed, failed, or not to be told, and why."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,12 @@ def test_labels_of_a_doubted_reviewer_fail_without_the_name():
 def test_without_evidence_nothing_is_sure_and_a_team_may_ask_for_certainty():
     poor = comparison(verdict="not enough evidence", sentence="The control sample holds 3.")
     assert judge(load_gate(), poor).outcome == "cannot tell"
+    worse = poor.differences | {"average_precision": gap(-0.1, -0.2, -0.01)}
+    asked = judge(load_gate(), replace(poor, differences=worse))
+    assert asked.outcome == "cannot tell"
+    assert asked.results[1].sentence.endswith("too small for that to decide.")
+    doubted = [reviewer_row("ana", 25, is_alarm=True), reviewer_row("bo", 5, is_alarm=False)]
+    assert judge(load_gate(), replace(poor, reviewers=doubted)).outcome == "failed"
     strict = load_gate().model_copy(update={"when_unsure": "fail"})
     assert judge(strict, poor).outcome == "failed"
     assert said("evidence", poor, strict) == (
