@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analytics.errors import InputError
+from analytics.errors import TooFewLabelsError
 from analytics.model.additive import AdditiveClassifier, Recipe, fit_parts
 from analytics.model.evidence_terms import EvidenceTerms
 from analytics.model.folds import group_folds
@@ -49,14 +49,22 @@ class ViolationModel(AdditiveClassifier):
         groups: pd.Series,
         sample_weight: Floats | None = None,
     ) -> "ViolationModel":
-        """Fit to confirmed (1) and cleared (0) entities; `groups` are never torn apart."""
+        """Fit to confirmed (1) and cleared (0) entities; `groups` are never torn apart.
+
+        Raises:
+            TooFewLabelsError: The groups are too few to hold out both outcomes, so that nothing
+                could tell how a score becomes a probability.
+        """
         label = y.to_numpy(dtype=float)
         check_features(X)
         X = align(X, self.prior.feature_names)
         self.feature_names_ = list(self.prior.feature_names)
         folds = group_folds(groups, label)
-        if len(folds.pairs) < LEAST_FOLDS:
-            raise InputError("Too few groups have decisions of both outcomes to train violation.")
+        held_out = {outcome for _, rows in folds.pairs for outcome in label[rows]}
+        if len(folds.pairs) < LEAST_FOLDS or len(held_out) < 2:
+            raise TooFewLabelsError(
+                "Too few groups have decisions of both outcomes to train violation."
+            )
         weight = np.ones(len(label)) if sample_weight is None else sample_weight
         parts = fit_parts(X, label, weight, folds, self._recipe(label))
         self.trees_, self.linear_, self.calibration_ = parts.trees, parts.linear, parts.calibration
@@ -89,9 +97,16 @@ def train_violation(
     seed: int = 0,
     sample_weight: Floats | None = None,
 ) -> ViolationModel | None:
-    """Fit to labels; None where either outcome has fewer than `least_per_class` of full weight."""
+    """Fit to labels; None where they are too few.
+
+    They are where either outcome has fewer than `least_per_class` of full weight, or where the
+    groups are too few to hold out both outcomes.
+    """
     counts = (y if sample_weight is None else y[sample_weight >= 1]).value_counts()
     if X.shape[1] == 0 or len(counts) < 2 or counts.min() < least_per_class:
         return None
     model = ViolationModel(prior, monotone=monotone, seed=seed)
-    return model.fit(X, y, groups=groups, sample_weight=sample_weight)
+    try:
+        return model.fit(X, y, groups=groups, sample_weight=sample_weight)
+    except TooFewLabelsError:
+        return None

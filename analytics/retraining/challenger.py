@@ -12,6 +12,7 @@ from analytics.model.bundle import EntityModel
 from analytics.model.card import quality_settings
 from analytics.model.history import History
 from analytics.model.labelled import LabelledFrame
+from analytics.model.violation import ViolationModel
 from analytics.progress import Progress
 from analytics.retraining.holdout import Split, split_labels
 from analytics.signals.catalog import FEATURE_VERSION
@@ -51,6 +52,12 @@ def train_challenger(
     _check_enough(seen, split, history)
     same = champion if champion and is_same_quality(champion, history, as_of) else None
     model = train(history, as_of, progress, labelled=seen, champion=same)
+    if not isinstance(model.violation, ViolationModel):
+        raise TooFewLabelsError(
+            f"The decisions on {history.entity}s that are not kept to judge models by are of too "
+            "few groups: none of them could be held out with both outcomes.",
+            hint="Review cases of other groups, or import labels; what scores now stays as it is.",
+        )
     return Challenger(model, decided, split, same is not None)
 
 

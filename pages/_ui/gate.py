@@ -105,16 +105,16 @@ def _slice_row(one: dict[str, Any]) -> dict[str, Any]:
 
 
 SLICES = {
-    "dimension": tables.text("Slice by", width=120),
-    "value": tables.text("Slice", width=170),
-    "cases": tables.count("Judged cases", width=100),
-    "positives": tables.count("Violations", width=90),
+    "dimension": tables.text("Slice by", width=125),
+    "value": tables.text("Slice", width=150),
+    "cases": tables.count("Cases", width=70),
+    "positives": tables.count("Violations", width=80),
     "champion": tables.number("Champion"),
     "challenger": tables.number("Challenger"),
     "gap": tables.text("Difference, paired", width=190),
     "observed": tables.share("Observed"),
-    "predicted_was": tables.share("Champion expects"),
-    "predicted": tables.share("Challenger expects"),
+    "predicted_was": tables.share("Champion says", help="Mean probability that the champion gives"),
+    "predicted": tables.share("Challenger says", help="Mean probability that the challenger gives"),
 }
 CHANGED = {
     "name": tables.text("Entity", width=170),

@@ -8,13 +8,13 @@ import pytest
 import skops.io
 from scipy.special import expit
 
-from analytics.errors import InputError, NotFoundError
+from analytics.errors import InputError, NotFoundError, TooFewLabelsError
 from analytics.features.spec import FeatureSpec
 from analytics.model.bundle import EntityModel, load_model, part_hashes, save_model
 from analytics.model.evidence_terms import EvidenceTerms
 from analytics.model.prior import ViolationPrior, violation_prior
 from analytics.model.quality import QualitySet, pool, train_quality
-from analytics.model.violation import train_violation
+from analytics.model.violation import ViolationModel, train_violation
 
 NAMES = ["defect_rate_shrunk", "late", "rating", "never_seen"]
 GAP = 90
@@ -283,6 +283,15 @@ def test_without_models_scores_say_unavailable():
     assert set(scores["quality_status"]) == {"unavailable"}
     assert set(scores["violation_source"]) == {"unavailable"}
     assert scores["violation_probability"].isna().all()
+
+
+def test_violations_of_one_group_alone_cannot_be_learned_from(prior):
+    one = make_set(9, rows=60)
+    y = pd.Series([1.0] * 6 + [0.0] * 54, index=one.X.index)
+    groups = pd.Series(["one"] * 6 + [f"g{n}" for n in range(54)], index=one.X.index)
+    assert train_violation(one.X, y, groups=groups, prior=prior, least_per_class=5) is None
+    with pytest.raises(TooFewLabelsError, match="Too few groups"):
+        ViolationModel(prior).fit(one.X, y, groups=groups)
 
 
 def test_each_part_has_a_hash_of_its_own_that_the_same_data_give_again(quality, prior):
