@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from analytics.errors import InputError
 
-SCHEMA_REVISION = "0006"
+SCHEMA_REVISION = "0007"
 
 
 def migrate(engine: sa.Engine) -> None:

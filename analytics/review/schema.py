@@ -329,3 +329,29 @@ label_checks_table = sa.Table(
     sa.Column("result", sa.JSON, nullable=False),
 )
 sa.Index("ix_label_checks_entity", label_checks_table.c.entity_type)
+rule_versions_table = sa.Table(
+    "rule_versions",
+    metadata,
+    _id(),
+    _time("at"),
+    _text("author"),
+    _text("reason"),
+    _text("entity_type"),
+    _text("name"),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("definition", sa.JSON, nullable=False),
+    _text("policy", nullable=True),
+    sa.UniqueConstraint("entity_type", "name", "version", name="uq_rule_versions"),
+)
+
+rule_events_table = sa.Table(
+    "rule_events",
+    metadata,
+    _id(),
+    _refers("rule_id", "rule_versions.id"),
+    _time("at"),
+    _text("actor"),
+    _text("state"),
+    _text("reason"),
+)
+sa.Index("ix_rule_events_rule", rule_events_table.c.rule_id)

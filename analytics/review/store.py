@@ -21,6 +21,7 @@ from analytics.review.entries import QueueEntries
 from analytics.review.incidents import Incidents
 from analytics.review.migrate import migrate
 from analytics.review.promotions import Promotions, Ruling, add_ruling
+from analytics.review.rules import Rules
 from analytics.review.schema import challengers_table, live_table
 from analytics.review.second_looks import SecondLooks
 from analytics.settings import Settings
@@ -49,6 +50,7 @@ class Store:
         promotions: What the gate said of the models that went live.
         incidents: What people said about incidents.
         second_looks: Decisions that are judged again, and which judgement stands.
+        rules: Rules beside the model, and what became of them.
         database: What all of these share.
     """
 
@@ -62,6 +64,7 @@ class Store:
         self.promotions = Promotions(database)
         self.incidents = Incidents(database)
         self.second_looks = SecondLooks(database)
+        self.rules = Rules(database)
 
     def live(self) -> Live | None:
         """Return what is live, or None before the first build."""

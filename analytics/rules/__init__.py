@@ -1,0 +1,1 @@
+"""Rules beside the model: conditions on declared features that a person wrote and can read."""
