@@ -14,6 +14,7 @@ from analytics.cli.models import add_model_commands
 from analytics.cli.monitoring import add_monitoring_commands
 from analytics.cli.reports import add_report_commands
 from analytics.cli.review import add_review_commands
+from analytics.cli.rules import add_rule_commands
 from analytics.cli.serve import add_serve_commands
 
 app = typer.Typer(
@@ -49,4 +50,5 @@ add_report_commands(app)
 add_label_commands(app)
 add_content_commands(app)
 add_graph_commands(app)
+add_rule_commands(app)
 add_serve_commands(app)

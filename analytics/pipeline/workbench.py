@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from analytics.model.report import EvaluationReport
     from analytics.pipeline.incidents import IncidentDesk
     from analytics.pipeline.rings import RingDesk
+    from analytics.pipeline.rules import RuleDesk
     from analytics.pipeline.watching import MonitoringDesk
     from analytics.review.opening import OpeningReport
     from analytics.review.types import Shown
@@ -70,6 +71,13 @@ class Workbench(Exporting, Learning):
         from analytics.pipeline.watching import MonitoringDesk
 
         return MonitoringDesk(self.home, self.warehouse, self.store, self.settings)
+
+    @cached_property
+    def rules(self) -> "RuleDesk":
+        """Rules: written, tried on snapshots, moved from state to state, and firing."""
+        from analytics.pipeline.rules import RuleDesk
+
+        return RuleDesk(self.warehouse, self.store, self.settings)
 
     @cached_property
     def taxonomy(self) -> Taxonomy:

@@ -329,6 +329,7 @@ label_checks_table = sa.Table(
     sa.Column("result", sa.JSON, nullable=False),
 )
 sa.Index("ix_label_checks_entity", label_checks_table.c.entity_type)
+
 rule_versions_table = sa.Table(
     "rule_versions",
     metadata,

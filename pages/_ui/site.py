@@ -48,6 +48,11 @@ LABELS = st.Page(
     title=":material/fact_check: Labels",
     help="For leads: decisions in doubt, judgements that differ, and how well reviewers agree.",
 )
+RULES = st.Page(
+    FOLDER / "rules.py",
+    title=":material/rule: Rules",
+    help="Conditions beside the model: write one, try it on the data, put it in shadow, then live.",
+)
 EXPLORE = st.Page(
     FOLDER / "explore.py",
     title=":material/travel_explore: Explore",
@@ -71,6 +76,6 @@ DATA = st.Page(
 
 PAGES = {
     "Review": [OVERVIEW, QUEUE, CASE, RINGS, INCIDENTS, SECOND_REVIEW],
-    "Understand": [EXPLORE, MODEL, MONITORING, LABELS],
+    "Understand": [EXPLORE, MODEL, RULES, MONITORING, LABELS],
     "Set up": [DATA],
 }

@@ -27,6 +27,7 @@ DIALOG: Final = "dialog"  # which dialog this run opens
 RING_KEY: Final = "ring key"  # names the next press of the button that decides on a ring
 RING_SINCE: Final = "ring since"  # when each ring was first looked at
 SECOND: Final = "second"  # the case of the blind second review in hand
+RULE_GROUPS: Final = "rule groups"  # rows of each group in the builder, by entity type
 SHOWN: Final = "shown"  # the case that the last run drew
 
 # Address
@@ -39,6 +40,7 @@ SECTION: Final = "section"
 SNAPSHOT: Final = "snapshot"
 RING: Final = "ring"
 INCIDENT: Final = "incident"
+RULE: Final = "rule"
 
 QUEUE_PAGE: Final = "page"
 FIND: Final = "find"
