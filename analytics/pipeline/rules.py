@@ -1,5 +1,7 @@
 """Rules as people work on them: checked against a snapshot, tried, moved on, and firing."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -83,6 +85,7 @@ class RuleDesk:
         *,
         known: Live | None = None,
         skip: Rule | None = None,
+        compare: bool = True,
     ) -> "Backtest":
         """Say what a rule would have done on a snapshot.
 
@@ -93,6 +96,7 @@ class RuleDesk:
             known: Whose data's decisions count, by default the snapshot's own; with what is live,
                 an earlier snapshot is judged by what was found out since.
             skip: The rule itself, if it is stored: it is not compared with its own versions.
+            compare: Whether to compare it with the other rules, each of which is read for it.
 
         Raises:
             InputError: The rule names a feature that the snapshot does not have.
@@ -109,7 +113,7 @@ class RuleDesk:
             reader.hits(definition),
             self._labels(live, known or live, entity),
             queue_of(queue, capacity),
-            self._others(reader, entity, skip),
+            self._others(reader, entity, skip) if compare else {},
             self._earlier(live, reader, definition),
             snapshot_id=live.snapshot_id,
             as_of=reader.as_of,
@@ -132,6 +136,14 @@ class RuleDesk:
             if row is not None
         ]
 
+    def live_hits(self, live: Live, entity: EntityType) -> frozenset[str]:
+        """Return the ids that live rules hit; a rule whose features are gone hits nobody."""
+        rules = self.store.rules.all(entity, "live")
+        if not rules:
+            return frozenset()
+        reader = self._reader(live, entity)
+        return frozenset().union(*_hit_by(reader, rules).values())
+
     def _reader(self, live: Live, entity: EntityType) -> RuleReader:
         if entity not in live.models:
             raise NotFoundError(f"Snapshot {live.snapshot_id} has no {entity}s.")
@@ -140,14 +152,8 @@ class RuleDesk:
     def _others(
         self, reader: RuleReader, entity: EntityType, skip: Rule | None
     ) -> dict[str, frozenset[str]]:
-        others = {}
-        for rule in self.store.rules.all(entity, "draft", "shadow", "live"):
-            if skip is None or rule.name != skip.name:
-                try:
-                    others[rule.label] = reader.hit_ids(rule.definition)
-                except InputError:  # its features are not in this snapshot
-                    continue
-        return others
+        rules = self.store.rules.all(entity, "draft", "shadow", "live")
+        return _hit_by(reader, [r for r in rules if skip is None or r.name != skip.name])
 
     def _earlier(
         self, live: Live, reader: RuleReader, definition: Definition
@@ -185,3 +191,12 @@ class RuleDesk:
             live.snapshot_id, live.models, _SCORED, entity=entity
         )
         return labels[labels.index.isin(scored[ENTITY_ID])]
+
+
+def _hit_by(reader: RuleReader, rules: Sequence[Rule]) -> dict[str, frozenset[str]]:
+    """Return whom each rule hits, without rules whose features are not in the snapshot."""
+    found = {}
+    for rule in rules:
+        with suppress(InputError):
+            found[rule.label] = reader.hit_ids(rule.definition)
+    return found

@@ -1,6 +1,7 @@
 """Drawing a round of the queue: the top list for certain, a control sample at random."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,8 @@ import pandas as pd
 from analytics.columns import RANK
 from analytics.review.eligible import PRIORITY
 from analytics.selection.registry import BY_HARM
+
+RULE: Final = "rule"
 
 
 @dataclass(frozen=True)
@@ -17,10 +20,12 @@ class Round:
     Attributes:
         policy: Name of the queue policy that chose the top list.
         population: How many entities were eligible (N).
-        top: Ids taken for certain, the first first.
+        top: Ids taken for certain: the policy's, the first first, then those that only rules hit.
         control: Ids drawn at random without replacement from all N, each with chance n/N.
         priority: Place in the queue of everything drawn. A control entity has the place of a
             random member of the top list, so that its place does not give it away.
+        ruled: Those of the top that live rules hit.
+        chosen: Those of the top that the policy chose.
     """
 
     policy: str
@@ -28,6 +33,8 @@ class Round:
     top: pd.Index
     control: pd.Index
     priority: pd.Series
+    ruled: pd.Index
+    chosen: pd.Index
 
     @property
     def control_probability(self) -> float:
@@ -36,7 +43,8 @@ class Round:
 
     def policies(self, entity_id: str) -> list[tuple[str, float]]:
         """Return why an entity was drawn, each with the chance that this would take it."""
-        why = [(self.policy, 1.0)] if entity_id in self.top else []
+        why = [(self.policy, 1.0)] if entity_id in self.chosen else []
+        why += [(RULE, 1.0)] if entity_id in self.ruled else []
         return why + ([("control", self.control_probability)] if entity_id in self.control else [])
 
 
@@ -69,6 +77,7 @@ def draw_round(
     capacity: int,
     control_share: float,
     seed: int,
+    ruled: frozenset[str] = frozenset(),
 ) -> Round:
     """Draw a round.
 
@@ -79,16 +88,23 @@ def draw_round(
         capacity: Cases that the team reviews a day.
         control_share: Size of the control sample, as a share of the capacity.
         seed: Seed of everything random.
+        ruled: Ids that live rules hit. They are taken for certain, too, beyond the policy's; at
+            most `capacity` of them, by rank, so that one careless rule cannot flood the queue.
     """
     random = np.random.default_rng(seed)
     control = _control(eligible, capacity, control_share, random)
-    only_control = control[~control.isin(top)]
+    by_rule = eligible.index[eligible.index.isin(list(ruled))]
+    only_ruled = by_rule[~by_rule.isin(top)][:capacity]
+    certain = top.append(only_ruled)
+    only_control = control[~control.isin(certain)]
     harm = eligible.loc[top, PRIORITY].sort_values(ascending=False, kind="stable")
     dealt = pd.Series(harm.to_numpy(), index=top)  # the place of most harm to the policy's first
     places = (dealt if len(top) else eligible[PRIORITY]).to_numpy()
     borrowed = random.choice(places, size=len(only_control)) if len(only_control) else places[:0]
-    priority = pd.concat([dealt, pd.Series(borrowed, index=only_control)])
-    return Round(policy, len(eligible), top, control, priority)
+    own = eligible.loc[only_ruled, PRIORITY]
+    priority = pd.concat([dealt, own, pd.Series(borrowed, index=only_control)])
+    taken = by_rule[by_rule.isin(certain)]
+    return Round(policy, len(eligible), certain, control, priority, taken, top)
 
 
 def _control(

@@ -78,6 +78,7 @@ def open_cases(
     *,
     refill: bool = False,
     contributions: Mapping[EntityType, Contributions] | None = None,
+    ruled: Mapping[EntityType, frozenset[str]] | None = None,
 ) -> OpeningReport:
     """Open the cases that scores ask for; asking twice opens nothing twice.
 
@@ -97,6 +98,7 @@ def open_cases(
         refill: Draw another round for the same snapshot and models.
         contributions: By entity type, what gives the contributions to violation of everybody
             scored (see `Pool`); it is asked only by policies that look at them.
+        ruled: By entity type, the ids that live rules hit.
 
     Raises:
         InputError: The queue policy of the settings cannot be used; no case was opened.
@@ -107,7 +109,8 @@ def open_cases(
         with store.database.writing() as connection:
             run = Run(live, entity, 0, as_of, store.database.now(), settings, taxonomy)
             known = (contributions or {}).get(entity, pd.DataFrame)
-            parts.append(_open_type(connection, run, ranked(frame), known, refill=refill))
+            hit = (ruled or {}).get(entity, frozenset())
+            parts.append(_open_type(connection, run, ranked(frame), known, hit, refill=refill))
     return OpeningReport(live.snapshot_id, tuple(parts))
 
 
@@ -116,6 +119,7 @@ def _open_type(
     run: Run,
     frame: pd.DataFrame,
     contributions: Contributions,
+    ruled: frozenset[str],
     *,
     refill: bool,
 ) -> OpenedCases:
@@ -144,7 +148,7 @@ def _open_type(
         is_refill=refill,
     )
     pool = Pool(eligible, size, decided_ids(connection, run.entity), contributions)
-    drawn = _draw(run, pool)
+    drawn = _draw(run, pool, ruled)
     opened = write_round(connection, run, drawn, eligible)
     if opened is None:  # another process drew this round at the same moment
         return report
@@ -157,8 +161,8 @@ def _open_type(
     )
 
 
-def _draw(run: Run, pool: Pool) -> Round:
-    """Let the queue policy choose, and chance choose the control sample."""
+def _draw(run: Run, pool: Pool, ruled: frozenset[str]) -> Round:
+    """Let the queue policy and the rules choose, and chance choose the control sample."""
     settings = run.settings
     return draw_round(
         pool.scores,
@@ -167,4 +171,5 @@ def _draw(run: Run, pool: Pool) -> Round:
         capacity=settings.review_capacity,
         control_share=settings.control_share,
         seed=run.seed,
+        ruled=ruled,
     )

@@ -123,8 +123,8 @@ class Backtest:
         load = self.load_per_day
         lines = [
             f"Hits: {self.hits:,} of {self.entities:,} ({self.outside:,} outside the queue).",
-            f"Precision: {self.precision.words()} decided hits.",
-            f"Recall: {self.recall.words()} confirmed violations.",
+            f"Precision among decided hits: {self.precision.words()}.",
+            f"Recall of confirmed violations: {self.recall.words()}.",
             f"Overlap with the queue: {self.queue.both:,} of {self.queue.size:,}, "
             f"Jaccard {formats.number(self.queue.jaccard)}.",
             *(f"Overlap with {o.label}: {o.both:,} of {o.size:,}, "

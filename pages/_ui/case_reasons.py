@@ -24,10 +24,25 @@ def show_reasons(live: Live, case: "CaseExplanation") -> None:
     """Show the reasons, strongest first."""
     st.subheader("Why it ranks here", anchor=False)
     st.markdown(sentence(case.why_ranked))
+    with guarded("show the rules that fire"):
+        _show_rules(live, case)
     if not case.reasons:
         empty("Nothing about it is worse than what is normal for its peers.")
     for reason in case.reasons:
         _show_reason(live, case, reason)
+
+
+def _show_rules(live: Live, case: "CaseExplanation") -> None:
+    """Show the live rules that the entity meets, each with the values that meet it."""
+    identity = case.identity
+    fired = services.workbench().rules.firing(
+        live, identity.entity, identity.entity_id, services.currency(live)
+    )
+    for rule, told in fired:
+        with st.container(border=True, gap="xsmall"):
+            st.markdown(f":material/rule: {sentence(told)}")
+            points = f" · may point to {plain(rule.policy)}" if rule.policy else ""
+            st.caption(f"A rule by {plain(rule.author, 60)}: {plain(rule.reason, 200)}{points}")
 
 
 @st.fragment

@@ -39,7 +39,7 @@ def show_builder(live: Live, entity: EntityType) -> None:
     mode = st.segmented_control(
         "Write it as", ["Conditions", "SQL"], default="Conditions", required=True, key="rule-mode"
     )
-    left, right = st.columns([5, 3], gap="medium")
+    left, right = st.columns([7, 3], gap="medium")
     with left:
         definition = _sql(live, entity, specs) if mode == "SQL" else _groups(entity, specs, live)
         if definition is not None:
@@ -140,19 +140,19 @@ def _condition(
 ) -> Condition | None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         feature = st.selectbox(
-            "Feature", list(specs), index=None, key=f"rule-feature-{place}", width=330,
+            "Feature", list(specs), index=None, key=f"rule-feature-{place}", width=280,
             format_func=lambda name: _choice(specs[name]),
             placeholder="Choose a feature",
         )  # fmt: skip
         operator: Any = st.selectbox(
-            "Compared", list(OPERATORS), index=2, key=f"rule-operator-{place}", width=140,
+            "Compared", list(OPERATORS), index=2, key=f"rule-operator-{place}", width=130,
             format_func=lambda name: OPERATOR_NAMES[name],
         )  # fmt: skip
         value = None
         if operator not in WITHOUT_VALUE:
             value = st.number_input(
                 f"Value ({_unit(specs.get(feature or ''), currency)})", value=0.0, step=1.0,
-                format="%.6g", key=f"rule-value-{place}", width=150,
+                format="%.6g", key=f"rule-value-{place}", width=140,
             )  # fmt: skip
         st.button(
             "Remove", icon=":material/delete:", key=f"rule-remove-{place}", type="tertiary",

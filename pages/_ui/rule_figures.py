@@ -15,7 +15,7 @@ from pages._ui.text import sentence
 from pages._ui.words import feature_name
 
 if TYPE_CHECKING:
-    from analytics.rules.backtest import Backtest, Share
+    from analytics.rules.backtest import Backtest
 
 
 def show_backtest(found: "Backtest", currency: str) -> None:
@@ -23,7 +23,7 @@ def show_backtest(found: "Backtest", currency: str) -> None:
     load = found.load_per_day
     shown = (
         ("Hits", f"{found.hits:,}", f"Of {found.entities:,} in the snapshot."),
-        ("Outside the queue", f"{found.outside:,}", "What the rule alone brings."),
+        ("Not in queue", f"{found.outside:,}", "What the rule alone brings."),
         ("New a day", formats.MISSING if load is None else formats.number(load),
          "Hits that the snapshot before did not have, by the days between the two."),
         ("Precision", formats.share(found.precision.value),
@@ -34,7 +34,7 @@ def show_backtest(found: "Backtest", currency: str) -> None:
         ("GMV at risk", formats.short_money(found.exposure, currency),
          f"{formats.short_money(found.exposure_outside, currency)} of it outside the queue."),
     )  # fmt: skip
-    with st.grid(6, min_column_width=110):
+    with st.grid(6, min_column_width=88):
         for label, value, help in shown:
             st.metric(label, value, help=sentence(help))
     st.caption(sentence(_intervals(found)))
@@ -42,14 +42,10 @@ def show_backtest(found: "Backtest", currency: str) -> None:
 
 
 def _intervals(found: "Backtest") -> str:
-    parts = [f"Precision {_words(found.precision)}", f"recall {_words(found.recall)}"]
+    parts = [f"Precision {found.precision.words()}", f"recall {found.recall.words()}"]
     if found.later.of:
-        parts.append(f"of decisions after the snapshot alone: precision {_words(found.later)}")
+        parts.append(f"of decisions after the snapshot alone: precision {found.later.words()}")
     return "; ".join(parts) + ". In brackets 90 % intervals (Wilson)."
-
-
-def _words(share: "Share") -> str:
-    return share.words()
 
 
 def _show_overlaps(found: "Backtest") -> None:

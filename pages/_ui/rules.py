@@ -100,7 +100,7 @@ def _figures(live: Live, rule: Rule) -> dict[str, Any]:
     """Return a rule's figures on the snapshot; none where it lacks a feature of the rule."""
     try:
         found = services.workbench().rules.backtest(
-            live, rule.entity_type, rule.definition, known=services.live_now(), skip=rule
+            live, rule.entity_type, rule.definition, known=services.live_now(), compare=False
         )
     except PortreeveError:
         return dict.fromkeys(("hits", "outside", "precision", "decided", "exposure"))

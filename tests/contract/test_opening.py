@@ -387,3 +387,30 @@ def test_entries_tell_which_cases_were_withdrawn(store: Store, clock: Clock) -> 
         "m002": True,
     }
     assert store.queue.frame(since=clock.now).empty
+
+
+def test_a_case_that_a_live_rule_opens_says_so_and_is_certain(store: Store) -> None:
+    chosen = Settings.model_construct(review_capacity=2, control_share=0.0)
+    report = open_cases(
+        store,
+        {"merchant": many_scores(10)},
+        MAY_LIVE,
+        MAY,
+        chosen,
+        load_taxonomy(),
+        ruled={"merchant": frozenset({"m000", "m007"})},
+    )
+    assert report.opened == 3
+    entries = {
+        name: [
+            (entry.policy, entry.stratum, entry.inclusion_probability)
+            for entry in store.queue.of_case(store.cases.find("merchant", name).id)
+        ]
+        for name in ("m000", "m001", "m007")
+    }
+    top = "merchant/top"
+    assert entries == {
+        "m000": [("expected_harm", top, 1.0), ("rule", top, 1.0)],
+        "m001": [("expected_harm", top, 1.0)],
+        "m007": [("rule", top, 1.0)],
+    }

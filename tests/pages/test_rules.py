@@ -127,3 +127,23 @@ def test_a_rule_on_a_feature_that_is_gone_says_so(
     app = open_page(own_home, "rules")
     assert not app.exception
     assert "There is no feature 'gone\\_feature'" in said(app).replace("\\'", "'")
+
+
+def test_a_live_rule_says_on_the_case_page_why_it_fires(
+    open_page: Open, own_home: Path, store: Store
+) -> None:
+    rule = store.rules.add("merchant", "*Late* shops", LATE, "ana", "Seen often", "M2")
+    store.rules.move(rule.id, "shadow", "ana", "Try it")
+    assert fired(open_page(own_home, "case", type="merchant", id="m1")) == []
+    store.rules.move(rule.id, "live", "ana", "Good")
+    app = open_page(own_home, "case", type="merchant", id="m1")
+    (told,) = fired(app)
+    assert r"Rule “\*Late\* shops” fires" in told
+    assert "60\u00a0%" in told
+    assert "A rule by ana: Seen often · may point to M2" in said(app)
+    assert fired(open_page(own_home, "case", type="merchant", id="m4")) == []
+
+
+def fired(app: AppTest) -> list[str]:
+    assert not app.exception
+    return [text.value for text in app.markdown if " fires" in text.value]

@@ -20,11 +20,18 @@ def draw(
     control_share: float = 0.5,
     is_refill: bool = False,
     seed: int = 0,
+    ruled: frozenset[str] = frozenset(),
 ) -> Round:
     size = round_size(eligible, policy, capacity=capacity, waiting=waiting, is_refill=is_refill)
     top = ordered(policy, Pool(eligible, size))
     return draw_round(
-        eligible, top, policy, capacity=capacity, control_share=control_share, seed=seed
+        eligible,
+        top,
+        policy,
+        capacity=capacity,
+        control_share=control_share,
+        seed=seed,
+        ruled=ruled,
     )
 
 
@@ -113,3 +120,26 @@ def test_whatever_the_policy_everybody_can_be_in_the_control_sample() -> None:
     for seed in range(200):
         taken |= set(draw(policy="diversity", capacity=4, control_share=0.5, seed=seed).control)
     assert taken == set(TWENTY.index)
+
+
+def test_whom_a_rule_hits_is_taken_for_certain_beyond_the_top() -> None:
+    hit = frozenset({"m001", "m015", "m018", "gone"})
+    drawn = draw(capacity=3, control_share=0.0, ruled=hit)
+    assert list(drawn.top) == ["m000", "m001", "m002", "m015", "m018"]
+    assert drawn.policies("m001") == [("expected_harm", 1.0), ("rule", 1.0)]
+    assert drawn.policies("m015") == [("rule", 1.0)]
+    assert drawn.policies("m000") == [("expected_harm", 1.0)]
+    assert drawn.priority["m015"] == TWENTY.loc["m015", "priority"]
+
+
+def test_a_careless_rule_does_not_flood_the_queue() -> None:
+    drawn = draw(capacity=3, control_share=0.0, ruled=frozenset(TWENTY.index))
+    assert list(drawn.top) == [f"m{n:03}" for n in range(6)]
+    assert drawn.policies("m006") == []
+
+
+def test_a_control_case_that_a_rule_hits_has_its_own_place_once() -> None:
+    drawn = draw(capacity=3, control_share=9.0, ruled=frozenset({"m015"}))
+    assert drawn.policies("m015") == [("rule", 1.0), ("control", 1.0)]
+    assert drawn.priority.index.is_unique
+    assert len(drawn.priority) == 20
