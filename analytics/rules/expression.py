@@ -67,7 +67,7 @@ def _parsed(text: str) -> Any:
 
 def _said(error: Any) -> str:
     """Return what the parser says, and where."""
-    first = next(iter(getattr(error, "errors", None) or []), {})
+    first: dict[str, Any] = next(iter(getattr(error, "errors", None) or []), {})
     what = str(first.get("description") or "a character is not known here").rstrip(".")
     where = f" at line {first['line']}, column {first['col']}" if first.get("line") else ""
     return f"{what[:160]}{where}."

@@ -118,7 +118,9 @@ def _group(
 ) -> Group | None:
     place = f"{entity}-{at}"
     with st.container(border=True, gap="small"):
-        joined = _join("Of these conditions", f"rule-join-{place}") if len(rows) > 1 else "all"
+        joined: Any = "all"
+        if len(rows) > 1:
+            joined = _join("Of these conditions", f"rule-join-{place}")
         found = [_condition(f"{place}-{row}", rows, row, specs, currency) for row in rows]
         st.button(
             "Add condition", icon=":material/add:", key=f"rule-add-{place}", type="tertiary",
@@ -213,9 +215,10 @@ def _forget(entity: EntityType) -> None:
     keys = ("name", "why", "policy", "sql")
     for key in (_key(entity), *(f"rule-{name}-{entity}" for name in keys)):
         st.session_state.pop(key, None)
-    for key in list(st.session_state):
-        if str(key).startswith(tuple(f"rule-{n}-{entity}-" for n in ("feature", "value"))):
-            del st.session_state[key]
+    rows = tuple(f"rule-{part}-{entity}-" for part in ("feature", "value"))
+    for name in list(st.session_state):
+        if str(name).startswith(rows):
+            del st.session_state[name]
 
 
 def _key(entity: EntityType) -> str:
