@@ -69,6 +69,8 @@ def _said(error: Any) -> str:
     """Return what the parser says, and where."""
     first: dict[str, Any] = next(iter(getattr(error, "errors", None) or []), {})
     what = str(first.get("description") or "a character is not known here").rstrip(".")
+    if "<class" in what:  # the parser's own words for an operand that is not there
+        what = "something is missing"
     where = f" at line {first['line']}, column {first['col']}" if first.get("line") else ""
     return f"{what[:160]}{where}."
 

@@ -22,6 +22,7 @@ PAGES = (
     "incidents",
     "explore",
     "model",
+    "rules",
     "learning",
     "monitoring",
     "second_review",

@@ -17,6 +17,7 @@ PAGES = (
     "second_review",
     "explore",
     "model",
+    "rules",
     "labels",
     "data",
 )

@@ -101,7 +101,7 @@ HOSTILE = [
     ("ATTACH 'x'", "may not hold"),
     ("PRAGMA version", "may not hold"),
     ("age < 30 AND", "cannot be read"),
-    ("age <", "cannot be read"),
+    ("age <", "something is missing at line 1, column 5"),
     ("((age < 30)", "cannot be read"),
     ("age < 1e999", "too large"),
     ("age", "is a number, not a condition"),
