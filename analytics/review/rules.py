@@ -132,7 +132,7 @@ class Rules:
             rule = _locked(connection, rule_id)
             if state not in NEXT[rule.state]:
                 raise InputError(
-                    f"The rule {rule.label!r} is in the state {rule.state} and cannot become {state!r}.",
+                    f"The rule {rule.label!r} is {rule.state}; it cannot become {state!r}.",
                     hint=f"It can become: {', '.join(NEXT[rule.state]) or 'nothing any more'}.",
                 )
             for other in _all(connection, _versions.name == rule.name):

@@ -16,7 +16,8 @@ OVERVIEW = Path(__file__).parent.parent.parent / "pages" / "overview.py"
 FROM_QUEUE = "entity=merchant&min_exposure=40&view=everybody"
 EVERYBODY = {"view": "Everybody"}
 PAGES = (
-    "overview", "queue", "case", "rings", "second_review", "explore", "model", "rules", "labels", "data",
+    "overview", "queue", "case", "rings", "second_review", "explore", "model", "rules",
+    "labels", "data",
 )  # fmt: skip
 
 
