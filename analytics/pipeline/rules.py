@@ -136,14 +136,6 @@ class RuleDesk:
             if row is not None
         ]
 
-    def live_hits(self, live: Live, entity: EntityType) -> frozenset[str]:
-        """Return the ids that live rules hit; a rule whose features are gone hits nobody."""
-        rules = self.store.rules.all(entity, "live")
-        if not rules:
-            return frozenset()
-        reader = self._reader(live, entity)
-        return frozenset().union(*_hit_by(reader, rules).values())
-
     def _reader(self, live: Live, entity: EntityType) -> RuleReader:
         if entity not in live.models:
             raise NotFoundError(f"Snapshot {live.snapshot_id} has no {entity}s.")

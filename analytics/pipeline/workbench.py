@@ -202,7 +202,6 @@ class Workbench(Exporting, Learning):
                 entity: partial(read_contributions, snapshot.scores_dir(live.models[entity]))
                 for entity in scores
             },
-            ruled={entity: self.rules.live_hits(live, entity) for entity in scores},
         )
 
     def has_cases(self) -> bool:

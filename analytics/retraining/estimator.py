@@ -5,9 +5,9 @@ flatter whoever resembles it. Each case therefore counts for 1/π entities, π b
 with which it came to be looked at (Horvitz & Thompson 1952, doi:10.1080/01621459.1952.10483446),
 scaled so that each stratum counts for the entities it has (the ratio form, Hájek 1971).
 
-There are two strata. *Reached*: entities that the queue policy served; all of them are decided,
-and those of held-out groups or of the control sample are looked at here. *Rest*: all others, of
-which only the control sample tells.
+There are two strata. *Reached*: entities that the queue policy or a rule served; all of them are
+decided, and those of held-out groups or of the control sample are looked at here. *Rest*: all
+others, of which only the control sample tells.
 """
 
 from collections.abc import Iterator
@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 
 from analytics.model.metrics import bootstrap_weights
 from analytics.retraining.labels import CONTROL_PROBABILITY, STRATUM
+from analytics.selection.cases import CERTAIN
 
 Floats = NDArray[np.float64]
 
 REACHED, REST = "reached", "rest"
-TOP = "/top"
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def draw_sample(
 
 def strata_of(labels: pd.DataFrame) -> NDArray[np.str_]:
     """Return for each case whether the queue policy reached it."""
-    is_top = labels[STRATUM].astype(str).str.endswith(TOP).to_numpy(dtype=bool)
+    is_top = labels[STRATUM].astype(str).str.endswith(CERTAIN).to_numpy(dtype=bool)
     return np.where(is_top, REACHED, REST)
 
 

@@ -1,6 +1,7 @@
-"""Drawing a round of the queue: the top list for certain, a control sample at random."""
+"""Drawing a round of the queue: top list and rules for certain, a control sample at random."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -11,6 +12,8 @@ from analytics.review.eligible import PRIORITY
 from analytics.selection.registry import BY_HARM
 
 RULE: Final = "rule"
+Fired = Mapping[str, Sequence[str]]
+"""Names of the live rules that fire, by entity id."""
 
 
 @dataclass(frozen=True)
@@ -20,12 +23,12 @@ class Round:
     Attributes:
         policy: Name of the queue policy that chose the top list.
         population: How many entities were eligible (N).
-        top: Ids taken for certain: the policy's, the first first, then those that only rules hit.
+        top: Ids taken for certain, the first first.
         control: Ids drawn at random without replacement from all N, each with chance n/N.
         priority: Place in the queue of everything drawn. A control entity has the place of a
             random member of the top list, so that its place does not give it away.
-        ruled: Those of the top that live rules hit.
-        chosen: Those of the top that the policy chose.
+        by_rule: What live rules take for certain, also such that the top list takes, with the
+            names of the rules.
     """
 
     policy: str
@@ -33,8 +36,7 @@ class Round:
     top: pd.Index
     control: pd.Index
     priority: pd.Series
-    ruled: pd.Index
-    chosen: pd.Index
+    by_rule: Fired = field(default_factory=dict)
 
     @property
     def control_probability(self) -> float:
@@ -43,9 +45,15 @@ class Round:
 
     def policies(self, entity_id: str) -> list[tuple[str, float]]:
         """Return why an entity was drawn, each with the chance that this would take it."""
-        why = [(self.policy, 1.0)] if entity_id in self.chosen else []
-        why += [(RULE, 1.0)] if entity_id in self.ruled else []
+        why = [(self.policy, 1.0)] if entity_id in self.top else []
+        why += [(RULE, 1.0)] if entity_id in self.by_rule else []
         return why + ([("control", self.control_probability)] if entity_id in self.control else [])
+
+    def stratum(self, entity_id: str) -> str:
+        """Return `top` or `rule` for what was taken for certain, by whom, and else `rest`."""
+        if entity_id in self.top:
+            return "top"
+        return RULE if entity_id in self.by_rule else "rest"
 
 
 def round_size(
@@ -77,7 +85,7 @@ def draw_round(
     capacity: int,
     control_share: float,
     seed: int,
-    ruled: frozenset[str] = frozenset(),
+    fired: Fired | None = None,
 ) -> Round:
     """Draw a round.
 
@@ -88,23 +96,32 @@ def draw_round(
         capacity: Cases that the team reviews a day.
         control_share: Size of the control sample, as a share of the capacity.
         seed: Seed of everything random.
-        ruled: Ids that live rules hit. They are taken for certain, too, beyond the policy's; at
-            most `capacity` of them, by rank, so that one careless rule cannot flood the queue.
+        fired: Live rules that fire, by entity id.
     """
+    by_rule = _by_rule(eligible, top, fired or {}, capacity)
     random = np.random.default_rng(seed)
     control = _control(eligible, capacity, control_share, random)
-    by_rule = eligible.index[eligible.index.isin(list(ruled))]
-    only_ruled = by_rule[~by_rule.isin(top)][:capacity]
-    certain = top.append(only_ruled)
-    only_control = control[~control.isin(certain)]
+    beyond = pd.Index([entity_id for entity_id in by_rule if entity_id not in top], dtype=object)
+    only_control = control[~control.isin(top) & ~control.isin(beyond)]
     harm = eligible.loc[top, PRIORITY].sort_values(ascending=False, kind="stable")
     dealt = pd.Series(harm.to_numpy(), index=top)  # the place of most harm to the policy's first
     places = (dealt if len(top) else eligible[PRIORITY]).to_numpy()
     borrowed = random.choice(places, size=len(only_control)) if len(only_control) else places[:0]
-    own = eligible.loc[only_ruled, PRIORITY]
+    own = eligible[PRIORITY].reindex(beyond)
     priority = pd.concat([dealt, own, pd.Series(borrowed, index=only_control)])
-    taken = by_rule[by_rule.isin(certain)]
-    return Round(policy, len(eligible), certain, control, priority, taken, top)
+    return Round(policy, len(eligible), top, control, priority, by_rule)
+
+
+def _by_rule(eligible: pd.DataFrame, top: pd.Index, fired: Fired, capacity: int) -> Fired:
+    """Return what rules take: of those that the top list leaves, the first `capacity` by rank.
+
+    Which these are follows from the scores alone, so that each is taken for certain; and a rule
+    that fires on everybody cannot bury the queue.
+    """
+    hit = [str(entity_id) for entity_id in eligible.index if entity_id in fired]
+    listed = set(top)
+    beyond = [entity_id for entity_id in hit if entity_id not in listed][:capacity]
+    return {i: fired[i] for i in hit if i in listed} | {i: fired[i] for i in beyond}
 
 
 def _control(

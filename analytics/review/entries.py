@@ -39,8 +39,8 @@ class QueueEntry:
     """How a case came into the queue; `schema.queue_entries_table` as an object.
 
     Attributes:
-        policy: The queue policy of the top list, `control` (random), `hand` or `import`.
-        stratum: Such as `merchant/top` and `merchant/rest`.
+        policy: The queue policy of the top list, `rule`, `control` (random), `hand` or `import`.
+        stratum: Such as `merchant/top`, `merchant/rule` and `merchant/rest`.
         inclusion_probability: Chance that this policy's draw would take the entity.
     """
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from analytics import formats
 from analytics.columns import EntityType
 from analytics.policies import Taxonomy
-from analytics.review.drawing import Round, draw_round, round_size
+from analytics.review.drawing import Fired, Round, draw_round, round_size
 from analytics.review.eligible import REOPENS, decided_ids, eligible_entities, ranked
 from analytics.review.entries import IsLive
 from analytics.review.rounds import Run, rounds_drawn, write_round
@@ -32,6 +32,7 @@ class OpenedCases:
         population: How many entities were eligible; 0 when this round had been drawn before.
         opened: New cases.
         control: How many entities the control sample took, also such that the top list took too.
+        by_rule: How many live rules took, also such that the top list took too.
         reopened: New cases of entities that were closed.
         reprioritised: Waiting cases that got another place.
         withdrawn: Waiting cases that were closed, because the entity is not in the data any more.
@@ -41,6 +42,7 @@ class OpenedCases:
     population: int = 0
     opened: int = 0
     control: int = 0
+    by_rule: int = 0
     reopened: int = 0
     reprioritised: int = 0
     withdrawn: int = 0
@@ -78,7 +80,7 @@ def open_cases(
     *,
     refill: bool = False,
     contributions: Mapping[EntityType, Contributions] | None = None,
-    ruled: Mapping[EntityType, frozenset[str]] | None = None,
+    fired: Mapping[EntityType, Fired] | None = None,
 ) -> OpeningReport:
     """Open the cases that scores ask for; asking twice opens nothing twice.
 
@@ -86,6 +88,7 @@ def open_cases(
     are eligible. The top list takes what the queue policy puts first, until `review_capacity`
     cases wait (by expected harm also beyond, those within the first `review_capacity` ranks); the
     control sample takes `control_share` of the capacity at random from all that are eligible.
+    Live rules take those that they fire on, beside the top list at most a capacity more.
     Waiting cases get the places of the new scores.
 
     Args:
@@ -98,7 +101,7 @@ def open_cases(
         refill: Draw another round for the same snapshot and models.
         contributions: By entity type, what gives the contributions to violation of everybody
             scored (see `Pool`); it is asked only by policies that look at them.
-        ruled: By entity type, the ids that live rules hit.
+        fired: By entity type, the live rules that fire.
 
     Raises:
         InputError: The queue policy of the settings cannot be used; no case was opened.
@@ -109,8 +112,12 @@ def open_cases(
         with store.database.writing() as connection:
             run = Run(live, entity, 0, as_of, store.database.now(), settings, taxonomy)
             known = (contributions or {}).get(entity, pd.DataFrame)
-            hit = (ruled or {}).get(entity, frozenset())
-            parts.append(_open_type(connection, run, ranked(frame), known, hit, refill=refill))
+            parts.append(
+                _open_type(
+                    connection, run, ranked(frame), known, (fired or {}).get(entity, {}),
+                    refill=refill,
+                )
+            )  # fmt: skip
     return OpeningReport(live.snapshot_id, tuple(parts))
 
 
@@ -119,7 +126,7 @@ def _open_type(
     run: Run,
     frame: pd.DataFrame,
     contributions: Contributions,
-    ruled: frozenset[str],
+    fired: Fired,
     *,
     refill: bool,
 ) -> OpenedCases:
@@ -148,7 +155,7 @@ def _open_type(
         is_refill=refill,
     )
     pool = Pool(eligible, size, decided_ids(connection, run.entity), contributions)
-    drawn = _draw(run, pool, ruled)
+    drawn = _draw(run, pool, fired)
     opened = write_round(connection, run, drawn, eligible)
     if opened is None:  # another process drew this round at the same moment
         return report
@@ -157,12 +164,13 @@ def _open_type(
         population=drawn.population,
         opened=len(opened),
         control=len(drawn.control),
+        by_rule=len(drawn.by_rule),
         reopened=int(eligible.loc[list(opened), REOPENS].notna().sum()),
     )
 
 
-def _draw(run: Run, pool: Pool, ruled: frozenset[str]) -> Round:
-    """Let the queue policy and the rules choose, and chance choose the control sample."""
+def _draw(run: Run, pool: Pool, fired: Fired) -> Round:
+    """Let the queue policy choose, and chance choose the control sample."""
     settings = run.settings
     return draw_round(
         pool.scores,
@@ -171,5 +179,5 @@ def _draw(run: Run, pool: Pool, ruled: frozenset[str]) -> Round:
         capacity=settings.review_capacity,
         control_share=settings.control_share,
         seed=run.seed,
-        ruled=ruled,
+        fired=fired,
     )

@@ -1,10 +1,10 @@
 """Writing a round of the queue: its run, its cases, and how each of them came in."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 import sqlalchemy as sa
@@ -34,6 +34,8 @@ from analytics.review.schema import (
 )
 from analytics.settings import Settings
 
+OPENED_BY: Final = {"top": "build", "rule": "rule", "rest": "control"}
+NAMED: Final = 3
 _runs, _cases = queue_runs_table.c, cases_table.c
 
 
@@ -144,8 +146,8 @@ def _case(run: Run, entity_id: str, score: Mapping[str, Any], drawn: Round) -> d
         "entity_id": entity_id,
         "status": "open",
         "opened_at": run.now,
-        "opened_by": "build" if entity_id in drawn.top else "control",
-        "opened_reason": _reason(run, score),
+        "opened_by": OPENED_BY[drawn.stratum(entity_id)],
+        "opened_reason": _reason(run, score, drawn.by_rule.get(entity_id, ())),
         "lead_policy": policy,
         "due_at": run.due_at(policy),
         "priority": float(drawn.priority[entity_id]),
@@ -153,8 +155,13 @@ def _case(run: Run, entity_id: str, score: Mapping[str, Any], drawn: Round) -> d
     }
 
 
-def _reason(run: Run, score: Mapping[str, Any]) -> str:
+def _reason(run: Run, score: Mapping[str, Any], rules: Sequence[str]) -> str:
     """Return why a case was opened. A control case says the same as the others."""
+    if pd.isna(score[REOPENS]) and rules:
+        named = ", ".join(f"“{name}”" for name in rules[:NAMED])
+        more = f" and {len(rules) - NAMED} more" if len(rules) > NAMED else ""
+        fire = "a live rule fires" if len(rules) == 1 else "live rules fire"
+        return f"Queued because {fire}: {named}{more}."
     if pd.isna(score[REOPENS]):
         return f"Queued by the build of snapshot {run.live.snapshot_id}."
     before, after = formats.number(score[HARM_BEFORE]), formats.number(score[EXPECTED_HARM])
@@ -177,7 +184,7 @@ def _insert_entries(
             "case_id": opened[entity_id],
             "run_id": run_id,
             "policy": policy,
-            "stratum": f"{run.entity}/{'top' if entity_id in drawn.top else 'rest'}",
+            "stratum": f"{run.entity}/{drawn.stratum(entity_id)}",
             "inclusion_probability": chance,
             "snapshot_id": run.live.snapshot_id,
             "model_version": run.model_version,

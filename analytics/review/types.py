@@ -9,7 +9,7 @@ from analytics.columns import EntityType
 from analytics.policies import Milestone
 
 Status = Literal["open", "held", "escalated", "closed"]
-OpenedBy = Literal["build", "control", "hand", "import"]
+OpenedBy = Literal["build", "rule", "control", "hand", "import"]
 Outcome = Literal["violation", "no_violation", "cannot_tell"]
 OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
 Presentation = Literal["evidence_first", "score_first"]

@@ -21,7 +21,8 @@ from analytics.selection.registry import BY_HARM
 
 GONE: Final = -2.0  # below all that has scores
 MATTERS: Final = 2.0  # a place that changes by less is not worth a line in the history
-PLACED_BY_HARM: Final = (BY_HARM, "control", "hand", "import")
+PLACED_BY_HARM: Final = (BY_HARM, "control", "rule", "hand", "import")
+FROM_RUNS: Final = ("build", "rule", "control")
 _cases, _entries = cases_table.c, queue_entries_table.c
 
 
@@ -60,7 +61,7 @@ def refresh(
     places = {
         row.id: row.priority if row.id in kept else known[row.entity_id]
         for row in rows
-        if row.opened_by in ("build", "import") and row.entity_id in known
+        if row.opened_by in ("build", "rule", "import") and row.entity_id in known
     }
     if any(places.get(row.id, row.priority) != row.priority for row in rows):
         places |= _borrowed(rows, places, seed)
@@ -68,7 +69,7 @@ def refresh(
     moved = [row for row in rows if places.get(row.id, row.priority) != row.priority]
     _move(connection, moved, places, now)
     _withdraw(connection, withdrawn, now)
-    from_runs = [row for row in rows if row.opened_by in ("build", "control")]
+    from_runs = [row for row in rows if row.opened_by in FROM_RUNS]
     return Refreshed(len(from_runs) - len(withdrawn), len(moved), len(withdrawn))
 
 
@@ -84,7 +85,7 @@ def _placed_by_policy(connection: sa.Connection, entity: EntityType) -> set[int]
 
 def _is_withdrawn(row: sa.Row, now: datetime) -> bool:
     is_leased = row.lease_expires_at is not None and row.lease_expires_at > now
-    return row.opened_by in ("build", "control") and row.status == "open" and not is_leased
+    return row.opened_by in FROM_RUNS and row.status == "open" and not is_leased
 
 
 def _borrowed(rows: Sequence[sa.Row], places: Mapping[int, float], seed: int) -> dict[int, float]:

@@ -14,6 +14,7 @@ Floats = NDArray[np.float64]
 RUN, AT, POPULATION = "run_id", "at", "population"
 IS_TOP, IS_CONTROL, THRESHOLD, Y = "is_top", "is_control", "threshold", "y"
 NO_RUN: Final = -1.0
+CERTAIN: Final = ("/top", "/rule")  # how the strata end that a round takes completely
 SCORES: Final = (VIOLATION_PROBABILITY, EXPECTED_HARM, GMV_AT_RISK)  # as at the draw
 
 
@@ -33,7 +34,7 @@ def drawn_cases(entries: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
     kept = [RUN, ENTITY_ID, AT, POPULATION, *SCORES, THRESHOLD]
     rows = entries[kept].copy()
     rows[RUN] = entries[RUN].astype(float).fillna(NO_RUN)
-    rows[IS_TOP] = entries["stratum"].astype(str).str.endswith("/top")
+    rows[IS_TOP] = entries["stratum"].astype(str).str.endswith(CERTAIN)
     rows[IS_CONTROL] = entries["policy"] == "control"
     rows = rows.sort_values([RUN, ENTITY_ID, IS_CONTROL], ascending=[True, True, False])
     cases = rows.drop_duplicates([RUN, ENTITY_ID]).reset_index(drop=True)  # as control, if both

@@ -389,28 +389,46 @@ def test_entries_tell_which_cases_were_withdrawn(store: Store, clock: Clock) -> 
     assert store.queue.frame(since=clock.now).empty
 
 
-def test_a_case_that_a_live_rule_opens_says_so_and_is_certain(store: Store) -> None:
-    chosen = Settings.model_construct(review_capacity=2, control_share=0.0)
+def opening_with(store: Store, fired: dict[str, list[str]], frame: pd.DataFrame, live: Live) -> int:
+    chosen = Settings.model_construct(review_capacity=2, control_share=0.5)
     report = open_cases(
-        store,
-        {"merchant": many_scores(10)},
-        MAY_LIVE,
-        MAY,
-        chosen,
-        load_taxonomy(),
-        ruled={"merchant": frozenset({"m000", "m007"})},
+        store, {"merchant": frame}, live, MAY, chosen, load_taxonomy(), fired={"merchant": fired}
     )
-    assert report.opened == 3
-    entries = {
-        name: [
-            (entry.policy, entry.stratum, entry.inclusion_probability)
-            for entry in store.queue.of_case(store.cases.find("merchant", name).id)
-        ]
-        for name in ("m000", "m001", "m007")
-    }
-    top = "merchant/top"
-    assert entries == {
-        "m000": [("expected_harm", top, 1.0), ("rule", top, 1.0)],
-        "m001": [("expected_harm", top, 1.0)],
-        "m007": [("rule", top, 1.0)],
-    }
+    return report.entities[0].by_rule
+
+
+def test_a_live_rule_opens_a_case_for_certain_and_says_so(store: Store) -> None:
+    assert opening_with(store, {"m007": ["New shop", "Refunds"]}, many_scores(20), MAY_LIVE) == 1
+
+    case = store.cases.find("merchant", "m007")
+    assert (case.opened_by_shown, case.priority) == ("rule", 13.0)
+    assert case.opened_reason == "Queued because live rules fire: “New shop”, “Refunds”."
+    by_rule = [entry for entry in store.queue.of_case(case.id) if entry.policy == "rule"]
+    assert [(e.stratum, e.inclusion_probability) for e in by_rule] == [("merchant/rule", 1.0)]
+    decide(store, "m007")
+    decision = store.decisions.last("merchant", "m007")
+    assert (decision.stratum, decision.inclusion_probability) == ("merchant/rule", 1.0)
+    assert decision.control_probability == 1 / 20
+
+
+def test_a_case_of_a_rule_follows_the_new_scores_and_leaves_with_its_entity(store: Store) -> None:
+    opening_with(store, {"m007": ["New"], "m009": ["New"]}, many_scores(20), MAY_LIVE)
+    frame = scores(*((f"m{n:03}", 30.0 - n) for n in range(9)))
+
+    opening(store, frame, JUNE_LIVE, JUNE)
+
+    places = store.cases.listing().set_index("entity_id")["priority"]
+    assert places["m007"] == 23.0
+    assert store.cases.find("merchant", "m009").status == "closed"
+
+
+def test_a_control_case_never_borrows_the_place_of_a_rules_case(store: Store) -> None:
+    opening_with(store, {"m017": ["New"]}, many_scores(20), MAY_LIVE)
+    frame = scores(*((f"m{n:03}", 40.0 - n) for n in range(20)))
+    opening(store, frame, JUNE_LIVE, JUNE, review_capacity=2)
+
+    listing = store.cases.listing().set_index("entity_id")
+    control = store.queue.frame().query("stratum == 'merchant/rest'")["entity_id"]
+    assert len(control) == 1
+    of_top = listing.loc[["m000", "m001"], "priority"]
+    assert listing.loc[control, "priority"].isin(of_top).all()

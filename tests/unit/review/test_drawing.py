@@ -20,18 +20,11 @@ def draw(
     control_share: float = 0.5,
     is_refill: bool = False,
     seed: int = 0,
-    ruled: frozenset[str] = frozenset(),
 ) -> Round:
     size = round_size(eligible, policy, capacity=capacity, waiting=waiting, is_refill=is_refill)
     top = ordered(policy, Pool(eligible, size))
     return draw_round(
-        eligible,
-        top,
-        policy,
-        capacity=capacity,
-        control_share=control_share,
-        seed=seed,
-        ruled=ruled,
+        eligible, top, policy, capacity=capacity, control_share=control_share, seed=seed
     )
 
 
@@ -122,24 +115,34 @@ def test_whatever_the_policy_everybody_can_be_in_the_control_sample() -> None:
     assert taken == set(TWENTY.index)
 
 
-def test_whom_a_rule_hits_is_taken_for_certain_beyond_the_top() -> None:
-    hit = frozenset({"m001", "m015", "m018", "gone"})
-    drawn = draw(capacity=3, control_share=0.0, ruled=hit)
-    assert list(drawn.top) == ["m000", "m001", "m002", "m015", "m018"]
+def draw_with(fired: dict[str, list[str]], *, capacity: int, control_share: float = 0.0) -> Round:
+    top = ordered("expected_harm", Pool(TWENTY, capacity))
+    return draw_round(
+        TWENTY, top, "expected_harm", capacity=capacity, control_share=control_share, seed=0,
+        fired=fired,
+    )  # fmt: skip
+
+
+def test_rules_take_beside_the_top_list_whom_they_fire_on() -> None:
+    drawn = draw_with({"m001": ["New"], "m012": ["New", "Many"], "gone": ["New"]}, capacity=3)
+
+    assert list(drawn.top) == ["m000", "m001", "m002"]
+    assert dict(drawn.by_rule) == {"m001": ["New"], "m012": ["New", "Many"]}
     assert drawn.policies("m001") == [("expected_harm", 1.0), ("rule", 1.0)]
-    assert drawn.policies("m015") == [("rule", 1.0)]
-    assert drawn.policies("m000") == [("expected_harm", 1.0)]
-    assert drawn.priority["m015"] == TWENTY.loc["m015", "priority"]
+    assert drawn.policies("m012") == [("rule", 1.0)]
+    assert [drawn.stratum(i) for i in ("m001", "m012", "m013")] == ["top", "rule", "rest"]
+    assert dict(drawn.priority) == {"m000": 20.0, "m001": 19.0, "m002": 18.0, "m012": 8.0}
 
 
-def test_a_careless_rule_does_not_flood_the_queue() -> None:
-    drawn = draw(capacity=3, control_share=0.0, ruled=frozenset(TWENTY.index))
-    assert list(drawn.top) == [f"m{n:03}" for n in range(6)]
-    assert drawn.policies("m006") == []
+def test_a_rule_that_fires_on_everybody_takes_no_more_than_the_capacity() -> None:
+    drawn = draw_with({f"m{n:03}": ["All"] for n in range(20)}, capacity=4)
+    assert list(drawn.by_rule) == [f"m{n:03}" for n in range(8)]
+    assert len(drawn.priority) == 8
 
 
-def test_a_control_case_that_a_rule_hits_has_its_own_place_once() -> None:
-    drawn = draw(capacity=3, control_share=9.0, ruled=frozenset({"m015"}))
-    assert drawn.policies("m015") == [("rule", 1.0), ("control", 1.0)]
+def test_what_chance_and_a_rule_take_stands_in_the_place_of_its_own_harm() -> None:
+    drawn = draw_with({"m019": ["Last"]}, capacity=2, control_share=10.0)
+    assert set(drawn.control) == set(TWENTY.index)
+    assert drawn.policies("m019") == [("rule", 1.0), ("control", 1.0)]
+    assert (drawn.stratum("m019"), drawn.priority["m019"]) == ("rule", 1.0)
     assert drawn.priority.index.is_unique
-    assert len(drawn.priority) == 20

@@ -73,6 +73,16 @@ def test_no_violator_in_the_rest_still_leaves_room_for_missed_ones() -> None:
     assert found.recall.low == pytest.approx(6 / (6 + 90 * most), abs=0.02)
 
 
+def test_what_a_rule_took_counts_for_itself_like_the_top_list() -> None:
+    entries, labels = one_round()
+    by_rule = [entry(1, f"u{n}", "rule/rule") for n in range(4)]
+    more = labelled(u0=1.0, u1=1.0, u2=1.0, u3=0.0)
+    found = estimate(
+        pd.concat([entries, frame(*by_rule)]), pd.concat([labels, more]), closed_days=90
+    )
+    assert found.prevalence.value == pytest.approx((6 + 3 + 86 * 0.1) / 100)
+
+
 def test_too_few_control_cases_estimate_nothing() -> None:
     entries, labels = one_round()
     found = estimate(entries, labels.drop("r19"), closed_days=90)
