@@ -120,6 +120,26 @@ def move_rule(
     show(as_json, moved.to_dict(), lambda: _line(moved))
 
 
+@rules_app.command("suggest")
+def suggest_rules(entity: EntityOption, as_json: JsonFlag = False) -> None:
+    """Suggest rules made from violations that the model had put below the capacity."""
+    with running(as_json) as workbench:
+        from analytics.rules.words import definition_words
+
+        live, desk = workbench.live(), workbench.rules
+        found = desk.suggestions(live, entity.value)
+        specs, currency = desk.features(live, entity.value), _currency(workbench)
+        told = [definition_words(one.definition, specs, currency) for one in found]
+    show(
+        as_json,
+        {"suggestions": [one.to_dict() for one in found]},
+        lambda: (
+            "\n".join(f"{words}\n  {one.summary()}" for words, one in zip(told, found, strict=True))
+            or "No short rule tells the missed violations from what was cleared."
+        ),
+    )
+
+
 def add_rule_commands(app: typer.Typer) -> None:
     """Add them to the command."""
     app.add_typer(rules_app, name="rules")

@@ -34,7 +34,7 @@ def rounds_of(
     entries = store.queue.frame(entity, since=now - timedelta(days=days))
     entries = entries[~entries["is_withdrawn"].astype(bool)]
     keys = zip(entries["snapshot_id"], entries["model_version"], strict=True)
-    known = {key: _threshold(home, *key) for key in set(keys)}
+    known = {key: threshold_of(home, *key) for key in set(keys)}
     found = [
         known[key] for key in zip(entries["snapshot_id"], entries["model_version"], strict=True)
     ]
@@ -72,7 +72,7 @@ def plan(
     )
 
 
-def _threshold(home: Home, snapshot_id: str | None, version: str | None) -> float | None:
+def threshold_of(home: Home, snapshot_id: str | None, version: str | None) -> float | None:
     """Return P(violation) of the last entity within a day's capacity, where it is still known."""
     try:
         meta = home.snapshot(snapshot_id).scores_dir(str(version)) / "meta.json"

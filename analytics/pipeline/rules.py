@@ -1,5 +1,6 @@
 """Rules as people work on them: checked against a snapshot, tried, moved on, and firing."""
 
+import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,7 +21,11 @@ from analytics.settings import Settings
 from analytics.warehouse import Warehouse
 
 if TYPE_CHECKING:
+    from analytics.review.drawing import Fired
     from analytics.rules.backtest import Backtest
+    from analytics.rules.suggest import Suggestion
+
+logger = logging.getLogger("portreeve.rules")
 
 _PAST = """
 SELECT entity_id, outcome, policy, decided_at FROM past_decisions
@@ -135,6 +140,37 @@ class RuleDesk:
             for rule, row in zip(rules, found, strict=True)
             if row is not None
         ]
+
+    def fired(self, live: Live) -> "dict[EntityType, Fired]":
+        """Return by entity type the names of the live rules that hit an entity, by its id.
+
+        A rule that looks at a feature which the snapshot has not hits nobody; the log says so.
+        """
+        found: dict[EntityType, dict[str, list[str]]] = {}
+        for rule in self.store.rules.all(None, "live"):
+            if rule.entity_type not in live.models:
+                continue
+            try:
+                ids = self._reader(live, rule.entity_type).hit_ids(rule.definition)
+            except InputError as error:
+                logger.warning("Rule %r hits nobody in %s: %s", rule.label, live.snapshot_id, error)
+                continue
+            hits = found.setdefault(rule.entity_type, {})
+            for entity_id in ids:
+                hits.setdefault(entity_id, []).append(rule.name)
+        return {entity: hits for entity, hits in found.items() if hits}
+
+    def suggestions(self, live: Live, entity: EntityType) -> "list[Suggestion]":
+        """Return rules made from what the model missed (see `pipeline.missed`).
+
+        Raises:
+            TooFewLabelsError: Too few cases below the capacity are decided.
+        """
+        from analytics.pipeline.missed import suggested_rules
+
+        return suggested_rules(
+            self.warehouse.home, self.warehouse.reader, self.store, self.settings, live, entity
+        )
 
     def _reader(self, live: Live, entity: EntityType) -> RuleReader:
         if entity not in live.models:

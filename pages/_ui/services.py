@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from analytics.monitoring.alerts import Alert
     from analytics.pipeline import Workbench
     from analytics.pipeline.watching import Drift
+    from analytics.rules.suggest import Suggestion
     from analytics.selection.estimates import Estimates
     from analytics.warehouse import Warehouse
 
@@ -259,6 +260,23 @@ def _drift(
     reference_id: str,
 ) -> "Drift | None":
     return _workbench(home).monitoring.drift(_live, entity, reference_id)
+
+
+def suggested_rules(live: Live, entity: EntityType) -> "list[Suggestion]":
+    """Return the rules suggested from what the model missed, made anew when a decision is new.
+
+    Raises:
+        TooFewLabelsError: Too few cases below the capacity are decided.
+    """
+    newest = store().queue.newest()
+    return _suggested_rules(live, settings().model_dump_json(), newest, live.snapshot_id, entity)
+
+
+@st.cache_resource(show_spinner=False, max_entries=12)
+def _suggested_rules(
+    _live: Live, home: str, newest: tuple[int, int], snapshot_id: str, entity: EntityType
+) -> "list[Suggestion]":
+    return _workbench(home).rules.suggestions(_live, entity)
 
 
 def open_more() -> int:
