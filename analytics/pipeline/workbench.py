@@ -202,6 +202,7 @@ class Workbench(Exporting, Learning):
                 entity: partial(read_contributions, snapshot.scores_dir(live.models[entity]))
                 for entity in scores
             },
+            fired=self.rules.fired(live),
         )
 
     def has_cases(self) -> bool:
