@@ -96,10 +96,11 @@ _CHECKS = {
         _promotions.outcome == "failed", sa.not_(_promotions.is_override)
     ),
     "{} promotions have no reason or no person.": _count(
-        ~sa.exists().where(
-            _live.id == _promotions.live_id,
-            sa.func.length(sa.func.trim(_live.reason)) > 0,
-            sa.func.length(sa.func.trim(_live.person)) > 0,
+        _promotions.live_id.not_in(
+            sa.select(_live.id).where(
+                sa.func.length(sa.func.trim(_live.reason)) > 0,
+                sa.func.length(sa.func.trim(_live.person)) > 0,
+            )
         )
     ),
     "The history tells of {} decisions more or fewer than there are.": _untold(),

@@ -35,6 +35,12 @@ def test_what_the_store_writes_fits_together(used: Store) -> None:
     assert inconsistencies(used.database) == []
 
 
+def test_nothing_is_wrong_where_nothing_was_decided_or_promoted(store: Store) -> None:
+    assert inconsistencies(store.database) == []
+    store.set_live("s1", {"merchant": "m1"}, person="ana", reason="build")
+    assert inconsistencies(store.database) == []
+
+
 @pytest.mark.parametrize(
     ("harm", "found"),
     [
