@@ -100,5 +100,5 @@ def load_taxonomy(path: Path | None = None) -> Taxonomy:
     try:
         document: Any = yaml.safe_load(source.read_text(encoding="utf-8"))
         return Taxonomy.model_validate(document)
-    except (OSError, yaml.YAMLError, ValidationError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
         raise InputError(f"Policies file {source} cannot be used: {error}.") from error

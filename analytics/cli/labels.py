@@ -7,9 +7,9 @@ import typer
 
 from analytics.cli.shell import (
     BomFlag,
-    Entity,
     EntityOption,
     JsonFlag,
+    OneEntityOption,
     OutputOption,
     progress,
     running,
@@ -53,9 +53,7 @@ def import_labels(
 @labels_app.command("export")
 def export_labels(
     output: OutputOption,
-    entity: Annotated[
-        Entity | None, typer.Option("--entity", "-e", help="Only this type of entity.")
-    ] = None,
+    entity: OneEntityOption = None,
     bom: BomFlag = False,
     as_json: JsonFlag = False,
 ) -> None:
@@ -86,9 +84,7 @@ def weak_labels(entity: EntityOption, as_json: JsonFlag = False) -> None:
 
 @labels_app.command("agreement")
 def agreement(
-    entity: Annotated[
-        Entity | None, typer.Option("--entity", "-e", help="Only this type of entity.")
-    ] = None,
+    entity: OneEntityOption = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Show Cohen's kappa of blind second reviews, per policy and pair of reviewers."""

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from analytics.cli.shell import Entity, EntityOption, JsonFlag, SnapshotOption, running, show
+from analytics.cli.shell import (
+    EntityOption,
+    JsonFlag,
+    OneEntityOption,
+    SnapshotOption,
+    running,
+    show,
+)
 from analytics.errors import InputError
 
 if TYPE_CHECKING:
@@ -34,9 +41,7 @@ class State(StrEnum):
 
 @rules_app.command("list")
 def list_rules(
-    entity: Annotated[
-        Entity | None, typer.Option("--entity", "-e", help="Only this type of entity.")
-    ] = None,
+    entity: OneEntityOption = None,
     as_json: JsonFlag = False,
 ) -> None:
     """List all versions of all rules with their states."""

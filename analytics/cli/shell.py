@@ -37,6 +37,9 @@ class TargetName(StrEnum):
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 EntityOption = Annotated[Entity, typer.Option("--entity", "-e", help="Type of entity.")]
+OneEntityOption = Annotated[
+    Entity | None, typer.Option("--entity", "-e", help="Only this type of entity.")
+]
 SnapshotOption = Annotated[
     str | None, typer.Option("--snapshot", help="Snapshot id; default: what is live.")
 ]

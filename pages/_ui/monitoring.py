@@ -11,13 +11,14 @@ from analytics.review.store import Live
 from pages._ui import services, site, state, tables
 from pages._ui.frame import empty, guarded
 from pages._ui.text import plain
-from pages._ui.words import ENTITIES
+from pages._ui.words import ENTITIES, feature_labels
 
 if TYPE_CHECKING:
     from analytics.monitoring.alerts import Alert
 
 NAMED = 3
 ASK_EVERY_S = 2.0
+OF_FEATURES = ("feature_drift", "missing_drift")
 
 
 def choose_entity(live: Live) -> EntityType:
@@ -65,6 +66,10 @@ def show_alerts(live: Live) -> None:
         with st.container(border=True, gap=None):
             st.markdown(f":material/warning: **{alert.title}**")
             st.markdown(plain(alert.message, None))
+            if alert.entity is not None and alert.kind in OF_FEATURES:
+                labels = feature_labels(live, alert.entity)
+                worst = [labels.get(name, name) for name in alert.subjects[:NAMED]]
+                st.caption(plain("In words: " + "; ".join(worst), None))
     chosen = services.settings()
     where = "set" if chosen.alert_webhook else "not set"
     st.caption(

@@ -10,7 +10,7 @@ from analytics.columns import EntityType
 from analytics.review.store import Live
 from pages._ui import charts, services, tables
 from pages._ui.frame import empty
-from pages._ui.words import feature_name
+from pages._ui.words import feature_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,13 +35,20 @@ def show_drift(live: Live, entity: EntityType) -> None:
             icon=":material/history:",
         )
         return
-    chosen = st.selectbox("Compared with", known, width=320, key=f"reference-{entity}")
+    moments = services.as_ofs()
+    chosen = st.selectbox(
+        "Compared with",
+        known,
+        format_func=lambda i: formats.time(moments.get(i)),
+        width=320,
+        key=f"reference-{entity}",
+    )
     drift = services.drift(live, entity, chosen or known[0])
     if drift is None:
         return
     _show_summary(drift)
     limit = services.settings().monitor_psi
-    labels = _labels(live, entity)
+    labels = feature_labels(live, entity)
     st.subheader("Scores", anchor=False)
     arguments = (drift.scores, SCORES, limit)
     charts.show(figures.drift_bars(*arguments), figures.drift_bars_alt(*arguments), key="scores")
@@ -112,8 +119,3 @@ def _show_missing(drift: "Drift", labels: "Mapping[str, str]") -> None:
         "q_value": tables.number("q-value"),
     }
     tables.show(rows, columns, alt="Missing values that changed", height=tables.height_of(rows, 12))
-
-
-def _labels(live: Live, entity: EntityType) -> dict[str, str]:
-    specs = services.case_sources(live).declarations(entity).specs
-    return {name: feature_name(spec) for name, spec in specs.items()}

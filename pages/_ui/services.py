@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -242,6 +242,11 @@ def _drift_alerts(
     looking.name, looking.daemon = "drift", False  # DuckDB does not bear to be cut off
     looking.start()
     return found
+
+
+def as_ofs() -> dict[str, datetime]:
+    """Return the as-of of every built snapshot, by its id."""
+    return {snapshot.snapshot_id: snapshot.as_of for snapshot in warehouse().built()}
 
 
 def drift(live: Live, entity: EntityType, reference_id: str) -> "Drift | None":

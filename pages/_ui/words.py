@@ -4,6 +4,7 @@ from analytics import formats
 from analytics.columns import EntityType
 from analytics.features.spec import FeatureSpec
 from analytics.policies import load_taxonomy
+from analytics.review.store import Live
 from pages._ui import services
 
 ENTITY: dict[EntityType, str] = {"merchant": "Merchant", "product": "Product", "creator": "Creator"}
@@ -62,6 +63,12 @@ def feature_name(spec: FeatureSpec) -> str:
     if spec.window_days is None:
         return spec.label
     return f"{spec.label}, {formats.period(spec.window_days)}"
+
+
+def feature_labels(live: Live, entity: EntityType) -> dict[str, str]:
+    """Return the plain names of all features of a type, by name."""
+    specs = services.case_sources(live).declarations(entity).specs
+    return {name: feature_name(spec) for name, spec in specs.items()}
 
 
 def curve_name(curve: str) -> str:

@@ -37,3 +37,10 @@ def test_a_broken_taxonomy_says_what_is_wrong(tmp_path: Path, policies: str, mes
     file.write_text(f"version: '1'\nactions: [warn]\nmilestones: []\npolicies: {policies}\n")
     with pytest.raises(InputError, match=message):
         load_taxonomy(file)
+
+
+def test_a_taxonomy_in_another_encoding_says_so(tmp_path: Path) -> None:
+    file = tmp_path / "policies.yaml"
+    file.write_bytes("version: 'für uns'".encode("latin-1"))
+    with pytest.raises(InputError, match="cannot be used: 'utf-8' codec"):
+        load_taxonomy(file)
