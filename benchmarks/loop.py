@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,7 @@ HELD_OUT = 0.5
 LABELS = (100, 300, 1_000)
 CURVE: EntityType = "merchant"
 DRAWS = 400
+RUN = ("seed", "entity", "labels", "confirmed", "verdict", "gate")
 METRICS = {"precision_at_100": "precision_at_k", "average_precision": "average_precision"}
 
 
@@ -75,7 +76,12 @@ class Market:
 
 @dataclass(frozen=True)
 class Measured:
-    """The held-out entities of one type as ranked after so many decisions."""
+    """The held-out entities of one type as ranked after so many decisions.
+
+    Attributes:
+        verdict: Of the comparison with the model before; empty where there was none.
+        gate: What the rules of the gate said of the model; empty where they were not asked.
+    """
 
     seed: int
     entity: EntityType
@@ -85,6 +91,8 @@ class Measured:
     y: NDArray[np.float64]
     raw: NDArray[np.float64]
     groups: NDArray[np.intp]
+    verdict: str = ""
+    gate: str = ""
 
     @property
     def k(self) -> int:
@@ -133,14 +141,17 @@ def learn(market: Market, entity: EntityType, steps: Sequence[int]) -> list[Meas
     measured = [_measure(market, entity, desk)]
     for count in steps:
         desk.review(count)
+        verdict = gate = ""
         try:
-            market.workbench.retrain(entity)
+            comparison = market.workbench.retrain(entity).comparison
+            verdict, gate = comparison.verdict, comparison.gate["outcome"]
             market.workbench.promote(
                 entity, reason=f"after {desk.decided} decisions", override=True
             )
         except TooFewLabelsError as error:
             print(f"  {error.message}", file=sys.stderr)
-        measured.append(_measure(market, entity, desk, count))
+        found = _measure(market, entity, desk, count)
+        measured.append(replace(found, verdict=verdict, gate=gate))
     return measured
 
 
@@ -249,27 +260,34 @@ def main() -> None:
         for seed in given.seeds
         for one in run(seed, given.merchants, given.entities, given.labels)
     ]
-    entities = {
-        entity: curve([one for one in measured if one.entity == entity])
-        for entity in given.entities
-    }
-    document = {
-        "entity": CURVE if CURVE in entities else given.entities[0],
+    document = summary(measured)
+    entities = document["entities"]
+    document |= {
         "merchants": given.merchants,
-        "held_out": HELD_OUT,
-        "curve": entities.get(CURVE) or entities[given.entities[0]],
-        "entities": entities,
-        "runs": [
-            {"seed": o.seed, "entity": o.entity, "labels": o.labels, "confirmed": o.confirmed}
-            | {name: round(value, 4) for name, value in o.values(np.ones(len(o.y))).items()}
-            for o in measured
-        ],
         "seconds": round(time.monotonic() - started),
     }
-    print(json.dumps(document, indent=2) if given.json else _text(entities))
+    print(json.dumps(document, indent=2) if given.json else text(entities))
 
 
-def _text(entities: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
+def summary(measured: Sequence[Measured]) -> dict[str, Any]:
+    """Return the curves of all entity types, and every run."""
+    found: list[EntityType] = list(dict.fromkeys(one.entity for one in measured))
+    entities = {e: curve([one for one in measured if one.entity == e]) for e in found}
+    return {
+        "entity": CURVE if CURVE in entities else found[0],
+        "held_out": HELD_OUT,
+        "curve": entities.get(CURVE) or entities[found[0]],
+        "entities": entities,
+        "runs": [
+            {name: getattr(one, name) for name in RUN}
+            | {name: round(value, 4) for name, value in one.values(np.ones(len(one.y))).items()}
+            for one in measured
+        ],
+    }
+
+
+def text(entities: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
+    """Return the curves of all entity types as tables."""
     columns = ["labels", "confirmed", *METRICS, *(f"{name}_interval" for name in METRICS), "k"]
     return "\n".join(
         f"{entity}\n{pd.DataFrame(rows)[columns].to_string(index=False)}"
