@@ -2,8 +2,9 @@
 
 `python -m benchmarks.retrain [--home HOME] [--entity merchant] [--json]` takes a copy of a built
 home folder, or ingests and builds Olist anew, lets a simulated reviewer decide 1,000 cases taken
-from the queue, and then runs `portreeve retrain` in a process of its own, as the Model page does.
-Meanwhile the case page is opened again and again in this process, to see that it stays usable.
+from the queue, and then runs `portreeve retrain` and `portreeve promote` in processes of their own,
+as the Model page does. Meanwhile the case page is opened again and again in this process, to see
+that it stays usable.
 
 Olist has no decisions. The rule by which they are made here (the worse an entity's defect rate
 ranks, the more often it is a violation) serves to have labels, not to learn anything from them.
@@ -18,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import cycle
@@ -37,6 +38,7 @@ from sample_data.reviewer import Verdict
 
 OLIST = Path(os.environ.get("PORTREEVE_DATA", "../shared/data")) / "olist"
 POLICY = {"merchant": "M2", "product": "P7", "creator": "C2"}
+CLI = (sys.executable, "-m", "analytics.cli")
 RATE = "defect_rate_shrunk"
 STEEPNESS = 6.0
 READING_S = 0.2  # between two pages
@@ -45,7 +47,7 @@ USUAL = 0.9  # rank of the defect rate from which on a violation is likelier tha
 
 @dataclass(frozen=True)
 class Timed:
-    """One retrain."""
+    """One retrain, which scores and explains all entities, and the promotion after it."""
 
     entity: str
     entities: int
@@ -59,6 +61,7 @@ class Timed:
     pages: int
     page_median_ms: float
     page_p95_ms: float
+    promote_seconds: float
 
 
 class RuleReviewer:
@@ -86,7 +89,7 @@ def measure(workbench: Workbench, entity: EntityType, labels: int) -> Timed:
     desk.review(labels)
     open_page, cases = _pages(workbench)
     started, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    command = [sys.executable, "-m", "analytics.cli", "retrain", "--entity", entity, "--json"]
+    command = [*CLI, "retrain", "--entity", entity, "--json"]
     environment = {**os.environ, "PORTREEVE_HOME": str(workbench.home.path)}
     with (
         tempfile.TemporaryFile("w+", encoding="utf-8") as said,
@@ -118,7 +121,16 @@ def measure(workbench: Workbench, entity: EntityType, labels: int) -> Timed:
         len(shown),
         round(float(np.median(shown)), 1),
         round(float(np.percentile(shown, 95)), 1),
+        _promoted(entity, environment),
     )
+
+
+def _promoted(entity: EntityType, environment: Mapping[str, str]) -> float:
+    """Put the challenger live and return the seconds that takes."""
+    started = time.monotonic()
+    command = [*CLI, "promote", "--entity", entity, "--reason", "timed", "--override"]
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    return round(time.monotonic() - started, 1)
 
 
 def _pages(workbench: Workbench) -> tuple[Callable[[Case], None], Iterator[Case]]:
