@@ -17,7 +17,13 @@ from pages._ui import services  # noqa: E402  (navigation first, see pages/_ui/s
 from pages._ui.frame import guarded  # noqa: E402
 from pages._ui.navigation import show_standing  # noqa: E402
 from pages._ui.scheduled import start_due  # noqa: E402
+from pages._ui.sign_in import is_let_in  # noqa: E402
 
+let_in = False
+with guarded("check who you are"):
+    let_in = is_let_in()
+if not let_in:
+    st.stop()
 with guarded():
     show_standing()
 with guarded():

@@ -115,6 +115,17 @@ class Settings(BaseSettings):
         description="Names, with commas between, of who may settle second reviews and promote "
         "what the gate does not let pass; empty: everybody.",
     )
+    sign_in: bool = Field(
+        False, description="Let only people in who sign in with an identity provider."
+    )
+    sign_in_claim: str = Field(
+        "email", min_length=1, description="Claim of the identity token that names the reviewer."
+    )
+    reviewers: str = Field(
+        "",
+        description="Names, or domains such as @example.com, with commas between, of who may sign "
+        "in; empty: everybody whom the provider knows.",
+    )
     ask_reviewer_name: bool = Field(
         False, description="Let each browser session give its reviewer's name."
     )

@@ -8,6 +8,7 @@ from analytics.review.store import Live
 from analytics.warehouse.filters import QueueFilters
 from pages._ui import services, state
 from pages._ui.filters import put_filters
+from pages._ui.sign_in import show_who
 from pages._ui.site import CASE, QUEUE
 from pages._ui.snapshots import offer_snapshots, show_if_not_live
 from pages._ui.text import plain
@@ -25,6 +26,7 @@ def show_standing() -> None:
             st.caption(f"As of **{fresh['as_of']:%d %b %Y, %H:%M} UTC**")
             st.caption(f"Source: {plain(fresh['source_name'], 40)}")
         offer_snapshots(live)
+        show_who()
         _ask_name()
     show_if_not_live(live)
     if services.is_live(live):
@@ -33,12 +35,13 @@ def show_standing() -> None:
 
 def _ask_name() -> None:
     """Ask who reviews, where one server serves several people without sign-in."""
-    if services.settings().ask_reviewer_name:
+    chosen = services.settings()
+    if chosen.ask_reviewer_name and not chosen.sign_in:
         st.text_input(
             "Your name",
             key=state.REVIEWER,
             max_chars=100,
-            placeholder=services.settings().reviewer,
+            placeholder=chosen.reviewer,
             help="Recorded with every decision that you make in this browser tab.",
         )
 

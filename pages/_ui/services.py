@@ -58,11 +58,13 @@ def store() -> Store:
 
 def reviewer() -> str:
     """Return the name under which this session reviews."""
-    from analytics.review.identity import SingleUser
+    from analytics.review.identity import person_of
 
     chosen = settings()
+    if chosen.sign_in:
+        return person_of(st.user, chosen.sign_in_claim)
     given = st.session_state.get(state.REVIEWER, "") if chosen.ask_reviewer_name else ""
-    return SingleUser(str(given).strip() or chosen.reviewer).name
+    return str(given).strip() or chosen.reviewer
 
 
 def resolve_live() -> Live | None:
