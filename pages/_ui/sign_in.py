@@ -31,7 +31,7 @@ def is_let_in() -> bool:
         _refuse(error)
         return False
     if not may_come_in(name, chosen.reviewers):
-        hint = "Ask who runs this server: the setting `reviewers` lists who may."
+        hint = "Ask who runs this server: the setting reviewers lists who may."
         _refuse(InputError(f"{name} may not use this dashboard.", hint=hint))
         return False
     return True
