@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from analytics.pipeline.demo import unpack_demo
 from analytics.review.store import Store, open_store
+from analytics.settings import Settings
 from tests.support.drawn import decide_all, draw_rounds
 from tests.support.review import CLEARED, SHOWN
 
@@ -61,6 +63,15 @@ def test_alerts_in_full_and_the_newest_rows(open_page, own_home):
     assert "known until 2026" in said(app).replace("\\", "")
     (rows,) = [frame.value for frame in app.dataframe if "newest" in frame.value]
     assert {"orders", "reviews"} <= set(rows["name"])
+
+
+def test_alerts_are_of_the_chosen_type_and_name_features_in_words(open_page, tmp_path):
+    app = open_page(unpack_demo(Settings(home=tmp_path)), "monitoring")
+    assert not app.exception
+    for entity in ("merchant", "product", "creator"):
+        app.segmented_control(key="watch").set_value(entity).run()
+        print(entity, said(app), [f.value for f in app.dataframe])
+    raise AssertionError
 
 
 def test_drift_is_shown_against_the_earlier_snapshot_as_far_as_there_are_values(
