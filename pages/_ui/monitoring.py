@@ -1,6 +1,7 @@
 """Alerts on the Monitoring page and on the Overview, and how fresh everything is."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -8,9 +9,11 @@ import streamlit as st
 
 from analytics import formats
 from analytics.columns import EntityType
+from analytics.features.spec import FeatureSpec
 from analytics.review.store import Live
 from pages._ui import services, site, state, tables
 from pages._ui.frame import empty, guarded
+from pages._ui.monitoring_drift import SCORES
 from pages._ui.text import plain
 from pages._ui.words import ENTITIES, family_name, feature_name
 
@@ -90,36 +93,48 @@ def show_alerts(live: Live, entity: EntityType) -> None:
 def _show_alert(live: Live, alert: "Alert") -> None:
     st.markdown(f":material/warning: **{alert.title}**")
     if alert.entity is None or alert.kind not in WORST:
-        st.markdown(plain(alert.message, None))
+        st.markdown(plain(_in_words(alert.message), None))
         return
+    specs = services.case_sources(live).declarations(alert.entity).specs
+    _show_families(alert, specs)
+    worst, written = WORST[alert.kind]
+    st.caption(f"{worst}: {written(alert.value)}, where the limit is {written(alert.limit)}.")
+    label = f"All {len(alert.subjects)}, the worst first"
+    with st.expander(label, icon=":material/table:", type="compact"):
+        _list_features(alert, specs)
+
+
+def _show_families(alert: "Alert", specs: Mapping[str, FeatureSpec]) -> None:
     from analytics.monitoring.alerts import by_family
 
-    specs = services.case_sources(live).declarations(alert.entity).specs
-    families = by_family(alert.subjects, specs)
-    for family, features in families.items():
+    for family, features in by_family(alert.subjects, specs).items():
         named = [feature_name(spec) for spec in features[:NAMED]]
         more = f" and {len(features) - NAMED} more" if len(features) > NAMED else ""
         st.markdown(
             f"**{plain(family_name(family))}**, {formats.plural(len(features), 'feature')}: "
             f"{plain('; '.join(named), None)}{more}"
         )
-    worst, written = WORST[alert.kind]
-    st.caption(f"{worst}: {written(alert.value)}, where the limit is {written(alert.limit)}.")
-    with st.expander(
-        f"All {len(alert.subjects)}, the worst first", icon=":material/table:", type="compact"
-    ):
-        known = [(name, specs.get(name)) for name in alert.subjects]
-        rows = pd.DataFrame(
-            [
-                (name, feature_name(spec), family_name(spec.family)) if spec else (name, name, "")
-                for name, spec in known
-            ],
-            columns=["column", "name", "family"],
-        )
-        tables.show(
-            rows, ALERTED, alt=f"{alert.title}: all of them",
-            height=tables.height_of(rows, 10), key=f"alerted-{alert.kind}-{alert.entity}",
-        )  # fmt: skip
+
+
+def _list_features(alert: "Alert", specs: Mapping[str, FeatureSpec]) -> None:
+    rows = pd.DataFrame(
+        [
+            (name, feature_name(spec), family_name(spec.family)) if spec else (name, name, "")
+            for name, spec in ((name, specs.get(name)) for name in alert.subjects)
+        ],
+        columns=["column", "name", "family"],
+    )
+    tables.show(
+        rows, ALERTED, alt=f"{alert.title}: all of them", height=tables.height_of(rows, 10),
+        key=f"alerted-{alert.kind}-{alert.entity}",
+    )  # fmt: skip
+
+
+def _in_words(message: str) -> str:
+    """Return a message with the names of scores in words."""
+    for column, words in SCORES.items():
+        message = message.replace(column, words.lower())
+    return message
 
 
 def _elsewhere(alerts: "list[Alert]", entity: EntityType) -> str:
