@@ -7,7 +7,10 @@ from pages._ui.frame import guarded, heading, require_live
 from pages._ui.job_status import show_job
 
 live = require_live()
-heading("Labels", "What the models learn from: decisions in doubt, second reviews, agreement")
+heading(
+    "Labels",
+    "What the models learn from: decisions in doubt, second reviews, agreement, weak labels",
+)
 show_job()
 labels.require_lead()
 entity = labels.choose_entity(live)

@@ -10,7 +10,7 @@ from analytics.columns import EntityType
 from pages._ui import evaluated, services, tables
 from pages._ui.export import offer_weak_labels
 from pages._ui.frame import empty, require_live
-from pages._ui.words import ENTITIES, OUTCOMES, policy_name
+from pages._ui.words import ENTITIES, OUTCOMES
 
 if TYPE_CHECKING:
     from analytics.pipeline.weak_labels import WeakReport
@@ -44,7 +44,8 @@ def show_weak_labels(entity: EntityType) -> None:
         _say_how()
         return
     live = services.live_now() or require_live()
-    report = evaluated.weak_labels(live, entity)
+    with st.skeleton(height=240):
+        report = evaluated.weak_labels(live, entity)
     st.markdown(USED if report.is_used else UNUSED)
     if report.functions.empty:
         empty(f"The file holds no function about {ENTITIES[entity].lower()}.")
@@ -81,14 +82,13 @@ def _show_totals(report: "WeakReport") -> None:
 def _show_functions(functions: pd.DataFrame) -> None:
     rows = functions.assign(
         says=functions["says"].map(OUTCOMES),
-        policy=functions["policy"].map(policy_name, na_action="ignore"),
         interval=[_interval(low, high) for low, high in functions[["low", "high"]].to_numpy()],
     )
     columns = {
-        "name": tables.text("Function", width=160, pinned=True),
-        "conditions": tables.text("Votes where", width=380),
+        "name": tables.text("Function", width=140, pinned=True),
+        "conditions": tables.text("Votes where", width=400, help="A click shows the whole cell."),
         "says": tables.text("Says"),
-        "policy": tables.text("Policy", width=180),
+        "policy": tables.text("Policy", width=60),
         "coverage": tables.share("Covers", help="Share of all that it votes on."),
         "conflict": tables.share(
             "Conflict", help="Share of its votes that another function contradicts."
