@@ -13,7 +13,7 @@ live = require_live()
 heading("Monitoring", "What moved since an earlier snapshot, and whether the models still hold")
 entity = monitoring.choose_entity(live)
 bodies = {
-    "Alerts": lambda: monitoring.show_alerts(live),
+    "Alerts": lambda: monitoring.show_alerts(live, entity),
     "Drift": lambda: show_drift(live, entity),
     "Verdicts": lambda: show_outcomes(live, entity),
     "Fairness": lambda: show_fairness(live, entity),

@@ -75,10 +75,19 @@ def check_labels(entity: EntityOption, as_json: JsonFlag = False) -> None:
 
 
 @labels_app.command("weak")
-def weak_labels(entity: EntityOption, as_json: JsonFlag = False) -> None:
+def weak_labels(
+    entity: EntityOption,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="CSV file for who gets a weak label.")
+    ] = None,
+    bom: BomFlag = False,
+    as_json: JsonFlag = False,
+) -> None:
     """Say what each labelling function covers, contradicts, and how often it is right."""
     with running(as_json) as workbench:
         report = workbench.weak_labels(entity.value, progress(as_json))
+        if output is not None:
+            report.export(output, bom=bom)
     show(as_json, report.to_dict(), report.summary)
 
 

@@ -5,6 +5,7 @@ al. 2017, doi:10.14778/3157794.3157797). Votes are weighed by the log-odds of ea
 accuracy on reviewers' decisions, shrunk towards `GUESS`, as if functions erred independently.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -75,11 +76,17 @@ def read_functions(path: Path) -> list[LabellingFunction]:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise InputError(f"{path.name} is larger than {MOST_BYTES:,} bytes.")
-        functions = _FILE.validate_python(yaml.safe_load(path.read_text(encoding="utf-8")) or [])
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        text = path.read_text(encoding="utf-8")
+        said = yaml.safe_load(text) or []
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
         raise InputError(f"The labelling functions in {path} cannot be read: {error}") from error
+    try:
+        functions = _FILE.validate_python(said)
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:5])
+        wrong = "; ".join(
+            f"line {line_of(text, e['loc'])}, {'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}"
+            for e in error.errors()[:5]
+        )
         raise InputError(
             f"The labelling functions in {path} cannot be used: {wrong}.",
             hint="docs/labels.md says what each must hold.",
@@ -88,6 +95,31 @@ def read_functions(path: Path) -> list[LabellingFunction]:
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise InputError(f"{path.name} names a labelling function twice: {', '.join(twice)}.")
     return functions
+
+
+def line_of(text: str, place: Sequence[int | str]) -> int:
+    """Return the line, from 1, of a place in YAML, or of the nearest part around it that is there.
+
+    Args:
+        text: The YAML, which can be read.
+        place: Numbers in lists and names in mappings, from the outermost inwards.
+    """
+    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    line = node.start_mark.line if node else 0
+    for step in place:
+        node = _part(node, step)
+        if node is None:
+            break
+        line = node.start_mark.line
+    return line + 1
+
+
+def _part(node: yaml.Node | None, step: int | str) -> yaml.Node | None:
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+        return node.value[step]
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == step), None)
+    return None
 
 
 def votes_of(functions: list[LabellingFunction], X: pd.DataFrame) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from analytics import formats
 from analytics.columns import EntityType
+from analytics.features.spec import FeatureSpec
 from analytics.monitoring.drift import FEATURE, IS_DRIFTED, PSI
 from analytics.monitoring.outcomes import PERIOD
 
@@ -102,6 +103,17 @@ def drift_alerts(
         f"The largest stability index is {formats.number(drifted[PSI].iloc[0])}. {note}"
     )
     return [watched.alert(kind, names, drifted[PSI].iloc[0], limit, message.rstrip())]
+
+
+def by_family(
+    subjects: Iterable[str], specs: Mapping[str, FeatureSpec]
+) -> dict[str, list[FeatureSpec]]:
+    """Return the features of an alert by family, in their order; undeclared ones are left out."""
+    found: dict[str, list[FeatureSpec]] = {}
+    for name in subjects:
+        if (spec := specs.get(name)) is not None:
+            found.setdefault(spec.family, []).append(spec)
+    return found
 
 
 def missing_alerts(watched: Watched, found: pd.DataFrame, limit: float) -> list[Alert]:

@@ -10,7 +10,7 @@ from analytics.columns import EntityType
 from analytics.errors import NotFoundError
 from analytics.features.labels import DECISION_ID
 from analytics.labelling.quality import REASON, LabelReport, check_quality
-from analytics.model.bundle import EntityModel, load_model
+from analytics.model.bundle import load_card, load_model
 from analytics.model.history import History
 from analytics.model.labelled import LabelledFrame
 from analytics.model.prior import violation_prior
@@ -40,7 +40,8 @@ def check_labels(
         _decided(home, settings, store, live, entity, progress) as found,
         progress.step("Labels that a model and their neighbours contradict"),
     ):
-        taken = found.model.violation.feature_names if found.model.violation else list(found.X)
+        violation = load_model(home.models_dir / live.models[entity]).violation
+        taken = violation.feature_names if violation else list(found.X)
         X = found.X[[name for name in found.X if name in set(taken)]]
         report = check_quality(
             entity,
@@ -66,7 +67,7 @@ def assess_weak_labels(
 ) -> WeakReport:
     """Assess the labelling functions of a type (see `Learning.weak_labels`)."""
     with _decided(home, settings, store, live, entity, progress) as found:
-        return weak_report(settings, entity, found.X, found.labelled)
+        return weak_report(found.history, found.X, found.labelled)
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,6 @@ class _Decided:
     """Decisions with the features of their moment, beside all entities as they are now."""
 
     history: History
-    model: EntityModel
     labelled: LabelledFrame
     X: pd.DataFrame
 
@@ -92,16 +92,16 @@ def _decided(
         raise NotFoundError(f"The live snapshot {live.snapshot_id} has no {entity}s.")
     snapshot = home.snapshot(live.snapshot_id)
     folder = home.models_dir / live.models[entity]
-    model = load_model(folder)
+    card, _ = load_card(folder)
     reviewed = reviewed_labels(store, entity, settings.label_validity_days)
     with home_lock(home.path, exclusive=False), open_build(home, settings, progress) as build:
         with progress.step("Decisions with the features of their moment"):
             frame = read_features(snapshot, entity)
             history = history_of(build, snapshot, entity, frame)
-            is_same = is_same_quality(model, history, snapshot.as_of)
+            is_same = is_same_quality(card, history, snapshot.as_of)
             known = read_training_set(folder) if is_same else None
             labelled, _ = decided_at(build, snapshot, history, reviewed, known)
-        yield _Decided(history, model, labelled, history.features(snapshot.as_of))
+        yield _Decided(history, labelled, history.features(snapshot.as_of))
 
 
 def reviewers_of(store: Store, entity: EntityType, labels: pd.DataFrame) -> pd.Series:

@@ -73,7 +73,7 @@ def retrain(build: Build, store: Store, live: Live, entity: EntityType) -> Retra
     history = history_of(build, snapshot, entity, frame)
     champion, trained_on = _champion(build, live.models[entity])
     with build.progress.step("Decisions with the features of their moment"):
-        is_same = is_same_quality(champion, history, snapshot.as_of)
+        is_same = is_same_quality(champion.card, history, snapshot.as_of)
         reviewed = reviewed_labels(store, entity, build.settings.label_validity_days)
         decided, groups = decided_at(
             build, snapshot, history, reviewed, trained_on if is_same else None

@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -10,11 +11,25 @@ import pandas as pd
 from analytics import formats
 from analytics.columns import AS_OF, EntityType
 from analytics.errors import InputError
-from analytics.features.labels import DATASET_ID, DECIDED_AT, LABEL, POLICY, SOURCE
-from analytics.labelling.weak import assess, read_functions, votes_of, weak_labels
+from analytics.features.labels import (
+    DATASET_ID,
+    DECIDED_AT,
+    LABEL,
+    LABEL_OF,
+    POLICY,
+    SOURCE,
+)
+from analytics.labelling.weak import (
+    LabellingFunction,
+    assess,
+    read_functions,
+    votes_of,
+    weak_labels,
+)
 from analytics.model.history import History
 from analytics.model.labelled import WEAK, LabelledFrame, groups_of
-from analytics.settings import Settings
+from analytics.rules.definition import Condition, Group
+from analytics.rules.words import definition_words
 
 
 @dataclass(frozen=True)
@@ -22,8 +37,9 @@ class WeakReport:
     """What labelling functions say of the entities of one type.
 
     Attributes:
-        functions: As from `assess`.
-        labels: As from `weak_labels`, of entities that nobody decided.
+        functions: As from `assess`, with `conditions`, its conditions in words.
+        labels: As from `weak_labels`, of entities that nobody decided, with `said_by`, the names
+            of the functions that vote on each.
         entities: Entities of the type.
         is_used: Whether retraining takes them.
     """
@@ -45,6 +61,18 @@ class WeakReport:
             "is_used": self.is_used,
             "functions": rows.to_dict("records"),
         }
+
+    def export(self, path: Path, *, bom: bool = False) -> int:
+        """Write the labels as CSV; return their number.
+
+        Raises:
+            InputError: The file cannot be written.
+        """
+        from analytics.reports import export_weak_labels
+
+        outcomes = {label: outcome for outcome, label in LABEL_OF.items()}
+        told = self.labels.assign(outcome=self.labels[LABEL].map(outcomes))
+        return export_weak_labels(self.entity, told, path, bom=bom)
 
     def summary(self) -> str:
         """Return the same as text."""
@@ -71,14 +99,18 @@ def _in_words(row: Mapping[Hashable, Any]) -> str:
     )
 
 
-def weak_report(
-    settings: Settings, entity: EntityType, X: pd.DataFrame, decided: LabelledFrame
-) -> WeakReport:
+def weak_report(history: History, X: pd.DataFrame, decided: LabelledFrame) -> WeakReport:
     """Assess the labelling functions of a type on its decisions, and label who is undecided.
+
+    Args:
+        history: Its past, whose settings name the file of functions.
+        X: The features of all entities.
+        decided: The decisions, with the features of their moment.
 
     Raises:
         InputError: The settings name no file of functions, or it cannot be used.
     """
+    settings, entity = history.settings, history.entity
     if settings.weak_labels_file is None:
         raise InputError(
             "There are no labelling functions.",
@@ -90,7 +122,24 @@ def weak_report(
     found = assess(functions, votes, told, decided.labels[LABEL])
     undecided = votes.drop(index=votes.index.intersection(decided.labels.index))
     labels = weak_labels(undecided, found)
-    return WeakReport(entity, found, labels, len(X), settings.use_weak_labels)
+    return WeakReport(
+        entity,
+        found.assign(conditions=[_conditions(f, history) for f in functions]),
+        labels.assign(said_by=said_by(undecided.loc[labels.index])),
+        len(X),
+        settings.use_weak_labels,
+    )
+
+
+def said_by(votes: pd.DataFrame) -> list[str]:
+    """Return for each row the names of the functions that vote on it."""
+    return [", ".join(votes.columns[known]) for known in votes.notna().to_numpy()]
+
+
+def _conditions(function: LabellingFunction, history: History) -> str:
+    parts = tuple(Condition(c.feature, c.op, c.value) for c in function.when)
+    specs = {spec.name: spec for spec in history.specs}
+    return definition_words(Group("all", parts), specs, history.dataset.manifest.currency)
 
 
 def with_weak_labels(
@@ -101,11 +150,10 @@ def with_weak_labels(
     They have the source `weak`, the features of the present moment, and no queue that chose them,
     so that they train and never judge.
     """
-    settings = history.settings
-    if not settings.use_weak_labels:
+    if not history.settings.use_weak_labels:
         return decided
     X = history.features(as_of)
-    weak = weak_report(settings, history.entity, X, decided).labels
+    weak = weak_report(history, X, decided).labels
     if weak.empty:
         return decided
     values = {

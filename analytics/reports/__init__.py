@@ -15,6 +15,7 @@ from analytics.reports.queue import QUEUE_CASE_COLUMNS, QUEUE_COLUMNS, export_qu
 from analytics.reports.rings import RING_COLUMNS, export_rings
 from analytics.reports.scores import SCORE_COLUMNS, export_scores
 from analytics.reports.training_set import TRAINING_COLUMNS, export_training_set
+from analytics.reports.weak_labels import WEAK_LABEL_COLUMNS, export_weak_labels
 
 __all__ = [
     "CASE_COLUMNS",
@@ -30,6 +31,7 @@ __all__ = [
     "RING_COLUMNS",
     "SCORE_COLUMNS",
     "TRAINING_COLUMNS",
+    "WEAK_LABEL_COLUMNS",
     "CaseFile",
     "Evidence",
     "ModelFigures",
@@ -43,5 +45,6 @@ __all__ = [
     "export_rings",
     "export_scores",
     "export_training_set",
+    "export_weak_labels",
     "report_name",
 ]

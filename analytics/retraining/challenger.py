@@ -1,7 +1,9 @@
 """A model trained on the decisions made so far, to be compared with what scores now."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 
@@ -50,7 +52,7 @@ def train_challenger(
     split = split_labels(decided.labels, decided.groups, history.settings.holdout_share)
     seen = part_of(decided, split.training)
     _check_enough(seen, split, history)
-    same = champion if champion and is_same_quality(champion, history, as_of) else None
+    same = champion if champion and is_same_quality(champion.card, history, as_of) else None
     model = train(history, as_of, progress, labelled=seen, champion=same)
     if not isinstance(model.violation, ViolationModel):
         raise TooFewLabelsError(
@@ -68,9 +70,8 @@ def part_of(decided: LabelledFrame, ids: pd.Index) -> LabelledFrame:
     )
 
 
-def is_same_quality(champion: EntityModel, history: History, as_of: datetime) -> bool:
-    """Whether training quality at `as_of` would give the champion's quality part again."""
-    card = champion.card
+def is_same_quality(card: Mapping[str, Any], history: History, as_of: datetime) -> bool:
+    """Whether training quality at `as_of` would give the quality part of a card's model again."""
     return (
         card.get("dataset_id") == history.dataset.dataset_id
         and card.get("trained_as_of") == as_of.isoformat()

@@ -4,7 +4,7 @@ import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
@@ -14,6 +14,9 @@ from analytics.warehouse import IncidentFilters, RingFilters
 from analytics.warehouse.filters import QueueFilters
 from pages._ui import services
 from pages._ui.words import ENTITIES
+
+if TYPE_CHECKING:
+    from analytics.pipeline.weak_labels import WeakReport
 
 
 def offer_exports(live: Live, entity: EntityType, filters: QueueFilters) -> None:
@@ -100,6 +103,17 @@ def offer_model_reports(live: Live, entity: EntityType) -> None:
             )
         else:
             st.caption("It learned from no decision, so there is no training set.")
+
+
+def offer_weak_labels(report: "WeakReport", snapshot_id: str) -> None:
+    """Offer who gets a weak label, and which functions say so."""
+    _offer(
+        "Export",
+        f"{report.entity}-weak-labels-{snapshot_id}.csv",
+        lambda path: report.export(path, bom=True),
+        help="Whom the functions give a label, how sure it is, and which functions vote.",
+        width="content",
+    )
 
 
 def _offer(

@@ -8,7 +8,7 @@ from analytics.review.rules import NEXT, Rule
 from analytics.review.store import Live
 from analytics.rules.definition import Definition, Expression
 from analytics.rules.words import definition_words
-from pages._ui import services
+from pages._ui import evaluated, services
 from pages._ui.frame import guarded, show_problem
 from pages._ui.rule_figures import show_backtest, show_hits
 from pages._ui.rules import STATE_ICONS, STATE_NAMES
@@ -32,9 +32,7 @@ def show_rule(live: Live, rule: Rule) -> None:
         show_definition(live, rule.entity_type, rule.definition)
         if rule.policy:
             st.caption(f"Points to {plain(policy_name(rule.policy))}")
-        found = services.workbench().rules.backtest(
-            live, rule.entity_type, rule.definition, known=services.live_now(), skip=rule
-        )
+        found = evaluated.backtest(live, rule.entity_type, rule.definition, skip=rule)
         show_backtest(found, services.currency(live))
         show_hits(live, rule.entity_type, rule.definition, key=f"rule-hits-{rule.id}")
     with right:

@@ -18,7 +18,7 @@ from analytics.rules.definition import (
     Expression,
     Group,
 )
-from pages._ui import services, state
+from pages._ui import evaluated, services, state
 from pages._ui.frame import empty, guarded, show_problem
 from pages._ui.rule import show_definition
 from pages._ui.rule_figures import show_backtest, show_hits
@@ -53,8 +53,7 @@ def show_builder(live: Live, entity: EntityType) -> None:
 def _show_preview(live: Live, entity: EntityType, definition: Definition) -> None:
     if not isinstance(definition, Expression):
         show_definition(live, entity, definition)
-    desk = services.workbench().rules
-    found = desk.backtest(live, entity, definition, known=services.live_now())
+    found = evaluated.backtest(live, entity, definition)
     show_backtest(found, services.currency(live))
     show_hits(live, entity, definition, key="rule-preview")
 

@@ -9,7 +9,7 @@ from analytics import formats
 from analytics.columns import EntityType
 from analytics.review.store import Live
 from analytics.rules.definition import Definition
-from pages._ui import navigation, services, tables
+from pages._ui import evaluated, navigation, services, tables
 from pages._ui.frame import empty
 from pages._ui.text import sentence
 from pages._ui.words import feature_name
@@ -71,7 +71,7 @@ def _show_overlaps(found: "Backtest") -> None:
 def show_hits(live: Live, entity: EntityType, definition: Definition, *, key: str) -> None:
     """Show whom a rule hits, those first that the model ranks first."""
     desk = services.workbench().rules
-    hits = desk.hits(live, entity, definition)
+    hits = evaluated.hits(live, entity, definition)
     if hits.empty:
         empty("It hits nobody in this snapshot.", icon=":material/search_off:")
         return

@@ -10,7 +10,7 @@ from analytics.errors import PortreeveError
 from analytics.review.rules import STATES, Rule
 from analytics.review.store import Live
 from analytics.rules.words import definition_words
-from pages._ui import services, state, tables
+from pages._ui import evaluated, services, state, tables
 from pages._ui.frame import empty
 from pages._ui.words import ENTITIES
 
@@ -99,9 +99,7 @@ def _show_list(live: Live, entity: EntityType, rules: list[Rule]) -> None:
 def _figures(live: Live, rule: Rule) -> dict[str, Any]:
     """Return a rule's figures on the snapshot; none where it lacks a feature of the rule."""
     try:
-        found = services.workbench().rules.backtest(
-            live, rule.entity_type, rule.definition, known=services.live_now(), compare=False
-        )
+        found = evaluated.backtest(live, rule.entity_type, rule.definition, compare=False)
     except PortreeveError:
         return dict.fromkeys(("hits", "outside", "precision", "decided", "exposure"))
     return {

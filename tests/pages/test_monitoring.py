@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from analytics.pipeline import open_workbench
+from analytics.pipeline.demo import unpack_demo
 from analytics.review.store import Store, open_store
+from analytics.settings import Settings
 from tests.support.drawn import decide_all, draw_rounds
 from tests.support.review import CLEARED, SHOWN
 
@@ -61,6 +64,24 @@ def test_alerts_in_full_and_the_newest_rows(open_page, own_home):
     assert "known until 2026" in said(app).replace("\\", "")
     (rows,) = [frame.value for frame in app.dataframe if "newest" in frame.value]
     assert {"orders", "reviews"} <= set(rows["name"])
+
+
+def test_alerts_are_of_the_chosen_type_and_name_features_in_words(open_page, tmp_path):
+    home = unpack_demo(Settings(home=tmp_path))
+    bench = open_workbench(Settings(home=home, threads=2))
+    alerts = bench.monitoring.drift_alerts(bench.live())
+    bench.close()
+    app = open_page(home, "monitoring")
+    for entity in ("merchant", "product"):
+        app.segmented_control(key="watch").set_value(entity).run()
+        assert not app.exception
+        about = [alert for alert in alerts if alert.entity == entity]
+        listed = [list(f.value["column"]) for f in app.dataframe if "column" in f.value]
+        assert listed == [list(a.subjects) for a in about if a.kind != "score_drift"] != []
+        other = "product" if entity == "merchant" else "merchant"
+        count = sum(alert.entity == other for alert in alerts)
+        assert f"Not shown here: {count} alerts about {other}s" in said(app)
+        assert not any(name in said(app).replace("\\", "") for a in about for name in a.subjects)
 
 
 def test_drift_is_shown_against_the_earlier_snapshot_as_far_as_there_are_values(

@@ -1,14 +1,18 @@
 """The Rules page: writing a rule, trying it, and moving it from state to state."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from analytics.review.store import Store, open_store
-from analytics.rules.definition import Condition, Expression, Group
+from analytics.rules.definition import Condition, Definition, Expression, Group
+from analytics.rules.evaluate import RuleReader
 from tests.pages.test_review import said
+from tests.support.review import CLEARED, SHOWN
 
 Open = Callable[..., AppTest]
 LATE = Group("all", (Condition("late_dispatch_90d", ">=", 0.2),))  # hits m1 and m2
@@ -147,3 +151,40 @@ def test_a_live_rule_says_on_the_case_page_why_it_fires(
 def fired(app: AppTest) -> list[str]:
     assert not app.exception
     return [text.value for text in app.markdown if " fires" in text.value]
+
+
+def test_a_rule_is_evaluated_again_only_when_a_decision_or_a_rule_is_new(
+    open_page: Open, own_home: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluated: list[Definition] = []
+    hits = RuleReader.hits
+
+    def counted(reader: RuleReader, definition: Definition) -> pd.DataFrame:
+        evaluated.append(definition)
+        return hits(reader, definition)
+
+    monkeypatch.setattr(RuleReader, "hits", counted)
+    store.rules.add("merchant", "Late", LATE, "ana", "Seen often")
+    app = open_page(own_home, "rules", **{"rule-entity": "merchant"})
+    assert frame_with(app, "hits") == [2]
+    assert evaluated.count(LATE) > 0
+
+    evaluated.clear()
+    app.run()
+    assert frame_with(app, "hits") == [2]
+    assert evaluated == []
+
+    many = Group("all", (Condition("orders_90d", ">=", 0.0),))
+    store.rules.add("merchant", "Many", many, "ana", "To compare")
+    app.run()
+    assert many in evaluated
+
+    evaluated.clear()
+    live = store.live()
+    assert live is not None
+    store.cases.open_by_hand("merchant", "m2", "tester", "asked for")
+    token = store.cases.claim_entity("merchant", "m2", "ana").lease.token
+    store.decisions.decide(token, CLEARED, replace(SHOWN, snapshot_id=live.snapshot_id))
+    app.run()
+    assert LATE in evaluated
+    assert not app.exception

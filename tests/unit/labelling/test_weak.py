@@ -91,9 +91,10 @@ def test_a_function_worse_than_chance_counts_for_nothing(functions, votes):
     ("text", "why"),
     [
         ("{", "cannot be read"),
-        ("- {name: x}", "0.entity: Field required"),
-        (FILE.replace('">="', '"=="', 1), "Input should be '>='"),
-        (FILE.replace("0.5", ".inf"), "finite number"),
+        ("- {name: x}", "line 1, 0.entity: Field required"),
+        (FILE.replace('">="', '"=="', 1), "line 7, 0.when.0.op: Input should be '>='"),
+        (FILE.replace("0.5", ".inf"), "line 7, .*finite number"),
+        ("name: x", "line 1, file: Input should be a valid list"),
         (FILE.replace("loved", "late"), "names a labelling function twice: late"),
         (FILE.replace("policy: M2", "python: os"), "Extra inputs are not permitted"),
         ("!!python/object/apply:os.system [ls]", "cannot be read"),

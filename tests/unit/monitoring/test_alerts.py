@@ -4,6 +4,7 @@ from datetime import datetime
 
 import pandas as pd
 
+from analytics.features.spec import FeatureSpec
 from analytics.monitoring import alerts
 from analytics.monitoring.alerts import Watched
 
@@ -34,6 +35,16 @@ def test_one_alert_names_the_worst_and_counts_the_rest() -> None:
         "snapshot_id": "april",
         "reference_id": "march",
     }
+
+
+def test_features_of_one_family_stand_together_that_of_the_worst_first() -> None:
+    def spec(name: str, family: str) -> FeatureSpec:
+        return FeatureSpec(name, "merchant", family, name, "share", "neutral", "", "")
+
+    specs = {"a": spec("a", "ratings"), "b": spec("b", "fulfilment"), "c": spec("c", "ratings")}
+    found = alerts.by_family(("c", "b", "gone", "a"), specs)
+    assert list(found) == ["ratings", "fulfilment"]
+    assert [spec.name for spec in found["ratings"]] == ["c", "a"]
 
 
 def test_nothing_over_a_limit_is_no_alert() -> None:

@@ -43,6 +43,7 @@ def documented(heading: str, table: str) -> list[str]:
         ("Model", "section", reports.MODEL_SECTIONS),
         ("Training set", "column", reports.TRAINING_COLUMNS),
         ("Labels", "column", reports.LABEL_COLUMNS),
+        ("Weak labels", "column", reports.WEAK_LABEL_COLUMNS),
         ("Import of labels", "column", LABELS_FILE.columns),
     ],
 )

@@ -5,6 +5,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from analytics.errors import InputError
@@ -90,15 +91,27 @@ def test_a_model_learns_from_them_and_its_figures_do_not():
 
 def test_the_report_says_what_each_function_covers_and_how_often_it_is_right():
     past = history(use=False)
-    report = weak_report(past.settings, "merchant", past.features(AT), joined(use=False))
+    report = weak_report(past, past.features(AT), joined(use=False))
     rows = report.functions.set_index("name")
     assert rows["coverage"].tolist() == [0.5, 0.5]
     assert rows["conflict"].tolist() == [0.0, 0.0]
     assert rows[["decided", "accuracy"]].to_numpy().tolist() == [[40, 1.0], [40, 1.0]]
     assert report.to_dict()["labelled"] == 40
+    assert rows["conditions"].str.endswith(("≥ 5", "< 5")).all()
     assert "They are not used" in report.summary()
 
 
+def test_who_gets_one_is_written_with_the_functions_that_vote(tmp_path: Path):
+    past = history(use=False)
+    report = weak_report(past, past.features(AT), joined(use=False))
+    assert report.export(tmp_path / "weak.csv") == 40
+    rows = pd.read_csv(tmp_path / "weak.csv").set_index("entity_id")
+    # each function was right in all of its 40 decisions: (40 + 3.5) / 45
+    assert rows.loc["m100"].tolist() == ["merchant", "violation", 0.966667, "many"]
+    assert rows.loc["m101"].tolist() == ["merchant", "no_violation", 0.966667, "few"]
+
+
 def test_without_a_file_of_functions_the_hint_names_the_setting():
+    without = History(engine(), history().dataset, "merchant", Settings())
     with pytest.raises(InputError, match="weak_labels_file"):
-        weak_report(Settings(), "merchant", history().features(AT), joined())
+        weak_report(without, history().features(AT), joined())
