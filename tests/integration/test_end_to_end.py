@@ -26,7 +26,9 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _built(home: Path, kind: str, files: Path, as_of: datetime | None = None) -> Workbench:
-    settings = Settings(home=home, training_as_ofs=2, min_labels_per_class=10, threads=2)
+    settings = Settings(
+        home=home, training_as_ofs=2, training_step_days=90, min_labels_per_class=10, threads=2
+    )
     workbench = open_workbench(settings)
     workbench.ingest(kind, files, [as_of] if as_of else [])
     workbench.build()
