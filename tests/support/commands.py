@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.support.forks import start_fork_server
 
+
 @dataclass(frozen=True)
 class Done:
     """How a command ended, and what it printed."""
