@@ -23,6 +23,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
+def fork_server() -> None:
+    """For tests that fork: the first of them to run would else say what is imported for all."""
+    from tests.support.forks import start_fork_server
+
+    start_fork_server()
+
+
+@pytest.fixture(scope="session")
 def data_dir() -> Path:
     return Path(os.environ.get("PORTREEVE_DATA", ROOT.parent / "shared" / "data"))
 

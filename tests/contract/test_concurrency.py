@@ -18,6 +18,7 @@ from benchmarks.review_store import crowd
 from tests.support.review import CLEARED, SHOWN, VIOLATION, many_scores
 from tests.support.review import open_cases as open_some
 
+pytestmark = pytest.mark.usefixtures("fork_server")
 MANY = 8
 
 

@@ -25,8 +25,10 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "tables"
 
 
-def _built(home: Path, kind: str, files: Path, as_of: datetime | None = None) -> Workbench:
-    settings = Settings(home=home, training_as_ofs=2, min_labels_per_class=10, threads=2)
+def _built(
+    home: Path, kind: str, files: Path, as_of: datetime | None = None, **more: int
+) -> Workbench:
+    settings = Settings(home=home, training_as_ofs=2, min_labels_per_class=10, threads=2, **more)
     workbench = open_workbench(settings)
     workbench.ingest(kind, files, [as_of] if as_of else [])
     workbench.build()
@@ -66,8 +68,8 @@ def test_full_sample_files_as_of_a_moment_score_like_files_cut_there(
     as_of = (as_of - timedelta(days=75)).replace(microsecond=0)
     cut_tables(market, tmp_path / "cut", as_of)
 
-    full = _built(tmp_path / "full-home", "tables", market, as_of)
-    cut = _built(tmp_path / "cut-home", "tables", tmp_path / "cut", as_of)
+    full = _built(tmp_path / "full-home", "tables", market, as_of, training_step_days=90)
+    cut = _built(tmp_path / "cut-home", "tables", tmp_path / "cut", as_of, training_step_days=90)
 
     _assert_equal_scores(full, cut)
     assert full.live().models == cut.live().models  # two trainings, byte for byte the same

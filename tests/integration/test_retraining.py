@@ -17,7 +17,7 @@ from analytics.review.audit import inconsistencies
 from benchmarks.learning_kills import desk, open_market, prepare, run_kills
 from tests.support.once import own_copy
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("fork_server")]
 E = "product"
 
 

@@ -9,6 +9,7 @@ from tests.support.sources import MERCHANTS, ORDERS, PRODUCTS, write_source
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("fork_server")
 def test_an_ingest_killed_at_any_point_leaves_everything_whole(tmp_path: Path) -> None:
     files = {"merchants.csv": MERCHANTS, "products.csv": PRODUCTS, "orders.csv": ORDERS}
     outcome = run_kills(

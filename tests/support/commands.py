@@ -8,17 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-PRELOAD = [
-    "analytics.cli",
-    "analytics.model.backtest",
-    "analytics.pipeline.build",
-    "analytics.pipeline.retrain",
-    "analytics.explain.write",
-    "analytics.review.opening",
-    "ibis.backends.duckdb",
-    "mlflow",
-    "sqlglot.dialects.duckdb",
-]
+from tests.support.forks import start_fork_server
 
 
 @dataclass(frozen=True)
@@ -31,8 +21,8 @@ class Done:
 
 def run_portreeve(words: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Done:
     """Run `portreeve` with `words` in `folder`, as from a shell with just that environment."""
+    start_fork_server()
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(PRELOAD)
     with tempfile.NamedTemporaryFile("r+", encoding="utf-8") as output:
         process = context.Process(
             target=_run, args=([*words], folder, dict(environment), output.name)
