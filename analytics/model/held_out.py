@@ -14,7 +14,7 @@ from analytics.settings import Settings
 DRAWS = 100
 CALIBRATED_HERE = (
     "Slope and intercept of the calibration, of the model as of the baselines, were fitted on "
-    "these rows; `portreeve evaluate` gives figures that nothing was fitted on."
+    "these rows; the command portreeve evaluate gives figures that nothing was fitted on."
 )
 
 
