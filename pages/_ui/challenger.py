@@ -116,10 +116,10 @@ def _show_in_time(comparison: "Comparison") -> None:
     if not found:
         return
     st.subheader("Trained on the past, judged on what came after", anchor=False)
+    st.caption(sentence(found["sentence"]))
     if found["results"]:
         alt = "Champion and challenger, trained on the past, by metric on what came after"
         show_metrics(found["results"], found["differences"], alt=alt)
-    st.caption(sentence(found["sentence"]))
 
 
 def _show_calibration(comparison: "Comparison") -> None:
