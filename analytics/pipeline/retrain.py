@@ -15,9 +15,10 @@ from analytics.model.training_set import TrainingSet, read_training_set
 from analytics.pipeline.build import Build, read_features
 from analytics.pipeline.decided import decided_at, history_of
 from analytics.pipeline.weak_labels import with_weak_labels
-from analytics.retraining.challenger import is_same_quality, train_challenger
-from analytics.retraining.comparing import Contender, compare
+from analytics.retraining.challenger import is_same_quality, train_challenger, violation_recipe
+from analytics.retraining.comparing import compare
 from analytics.retraining.comparison import Comparison
+from analytics.retraining.contender import Contender
 from analytics.retraining.moves import Scored
 from analytics.review.store import Live, Store
 from analytics.signals.catalog import FEATURE_VERSION
@@ -98,6 +99,7 @@ def retrain(build: Build, store: Store, live: Live, entity: EntityType) -> Retra
             entity=entity,
             snapshot_id=snapshot.snapshot_id,
             specs=history.specs,
+            recipe=violation_recipe(history, snapshot.as_of),
             settings=build.settings,
             at=store.database.now(),
         )

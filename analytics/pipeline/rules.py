@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from analytics.columns import ENTITY_ID, EntityType
+from analytics.columns import ENTITY_ID, ENTITY_TYPES, EntityType
 from analytics.errors import InputError, NotFoundError, PortreeveError
 from analytics.features.spec import FeatureSpec
 from analytics.review.rules import Rule
@@ -55,6 +55,10 @@ class RuleDesk:
     def features(self, live: Live, entity: EntityType) -> dict[str, FeatureSpec]:
         """Return the features that rules on these entities may use, by name."""
         return self._reader(live, entity).specs()
+
+    def all_features(self, live: Live) -> dict[str, dict[str, FeatureSpec]]:
+        """Return the same of every entity type that the snapshot has."""
+        return {e: self.features(live, e) for e in ENTITY_TYPES if e in live.models}
 
     def check(self, live: Live, entity: EntityType, definition: Definition) -> None:
         """Raise InputError, with what is wrong, if a rule cannot be used on a snapshot."""

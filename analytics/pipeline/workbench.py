@@ -321,7 +321,7 @@ class Workbench(Exporting, Learning):
             )
 
     def verify(self) -> list[str]:
-        """Check every file against its manifest, and whether decisions and cases fit together.
+        """Check every file against its manifest, and whether decisions, cases and rules fit.
 
         Returns:
             What is wrong, one sentence each.
@@ -331,7 +331,9 @@ class Workbench(Exporting, Learning):
 
         live = self.store.live()
         named = () if live is None else (live.snapshot_id, live.models)
-        return [*verify_home(self.home, *named), *inconsistencies(self.store.database)]
+        broken = verify_home(self.home, *named)
+        features = {} if broken or live is None else self.rules.all_features(live)
+        return [*broken, *inconsistencies(self.store.database, features)]
 
     def close(self) -> None:
         """Give back connections."""

@@ -1,7 +1,7 @@
 """A model trained on the decisions made so far, to be compared with what scores now."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,10 +14,14 @@ from analytics.model.bundle import EntityModel
 from analytics.model.card import quality_settings
 from analytics.model.history import History
 from analytics.model.labelled import LabelledFrame
+from analytics.model.prior import ViolationPrior
+from analytics.model.training import violation_from
 from analytics.model.violation import ViolationModel
 from analytics.progress import Progress
 from analytics.retraining.holdout import Split, split_labels
 from analytics.signals.catalog import FEATURE_VERSION
+
+Recipe = Callable[[LabelledFrame], ViolationModel | ViolationPrior]
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,21 @@ def train_challenger(
             hint="Review cases of other groups, or import labels; what scores now stays as it is.",
         )
     return Challenger(model, decided, split, same is not None)
+
+
+def violation_recipe(history: History, as_of: datetime) -> Recipe:
+    """Return how a challenger's violation part is trained on decisions: the prior on too few.
+
+    Families of signals are chosen anew, so that nothing but these decisions goes into it.
+    """
+    X = history.features(as_of)
+
+    def train_on(labelled: LabelledFrame) -> ViolationModel | ViolationPrior:
+        same = replace(labelled, X=labelled.X.reindex(columns=X.columns))
+        model, prior, _ = violation_from(history, X, same)
+        return prior if model is None else model
+
+    return train_on
 
 
 def part_of(decided: LabelledFrame, ids: pd.Index) -> LabelledFrame:

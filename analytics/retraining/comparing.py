@@ -1,7 +1,7 @@
 """Champion and challenger side by side, on decisions that neither has learned from."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,16 +17,18 @@ from analytics.model.labelled import LabelledFrame
 from analytics.model.metrics import plain
 from analytics.model.training_set import TrainingSet
 from analytics.model.violation import ViolationModel
-from analytics.retraining.challenger import part_of
+from analytics.retraining.challenger import Recipe, part_of
 from analytics.retraining.comparison import CHALLENGER, CHAMPION, Comparison
+from analytics.retraining.contender import Contender
 from analytics.retraining.doubts import doubted_reviewers
 from analytics.retraining.estimator import Sample, draw_sample, inclusion, strata_of
 from analytics.retraining.gate import Gate, load_gate
 from analytics.retraining.gate_rules import judge
 from analytics.retraining.holdout import CONTROL, Split
-from analytics.retraining.judged import NO_FIGURES, Judged, figures_of, judged_by
+from analytics.retraining.in_time import judge_in_time
+from analytics.retraining.judged import NO_FIGURES, figures_of, judged_by
 from analytics.retraining.labels import QUEUE_POLICY
-from analytics.retraining.moves import Scored, rank_moves
+from analytics.retraining.moves import rank_moves
 from analytics.retraining.slices import Least, slices_of
 from analytics.retraining.stability import reason_stability
 from analytics.retraining.verdict import verdict
@@ -40,15 +42,6 @@ SHORT_OF_CONTROL = (
 ONE_OUTCOME = "All judged cases have the same outcome, so nothing can be ranked."
 
 
-@dataclass(frozen=True)
-class Contender:
-    """A model, what it was trained on, and what it says of all entities."""
-
-    model: EntityModel
-    trained_on: TrainingSet | None
-    scored: Scored
-
-
 def compare(
     champion: Contender,
     challenger: Contender,
@@ -59,6 +52,7 @@ def compare(
     entity: EntityType,
     snapshot_id: str,
     specs: Sequence[FeatureSpec],
+    recipe: Recipe,
     settings: Settings,
     at: datetime,
 ) -> Comparison:
@@ -74,20 +68,18 @@ def compare(
         entity: Entity type.
         snapshot_id: Snapshot that both scored.
         specs: Declarations of the features.
+        recipe: Trains violation on decisions, as the challenger was trained.
         settings: Capacity, share held out, seed.
         at: When.
     """
     judged, dropped = unseen(decided, split, groups, [champion.trained_on, challenger.trained_on])
-    sample = draw_sample(
-        judged.labels,
-        judged.groups,
-        reached=_reached(decided.labels),
-        population=len(challenger.scored.scores),
-        share=settings.holdout_share,
-    )
+    weigh = _weigher(decided, len(challenger.scored.scores), settings.holdout_share)
+    sample = weigh(judged)
     y = judged.labels[LABEL].to_numpy(dtype=float)
     gate, capacity = load_gate(settings.gate_file), settings.review_capacity
-    seen = _seen({CHAMPION: champion, CHALLENGER: challenger}, judged.X, y, sample, settings.seed)
+    contenders = {CHAMPION: champion, CHALLENGER: challenger}
+    parts = {name: one.model.violation for name, one in contenders.items()}
+    seen = judged_by(judged, parts, sample, settings.seed)
     figures = figures_of(seen, capacity) if seen else NO_FIGURES
     is_control = (judged.labels[QUEUE_POLICY] == CONTROL).to_numpy()
     control_positives = int(y[is_control].sum())
@@ -120,10 +112,20 @@ def compare(
             *([ONE_OUTCOME] if seen is None and len(y) else []),
             *_notes(sample, dropped, decided.notes),
         ],
-        slices=_slices(seen, judged, challenger.scored.scores, gate) if seen else [],
+        slices=slices_of(seen, judged, challenger.scored.scores, _least(gate)) if seen else [],
         stability=reason_stability(champion.scored, challenger.scored, capacity),
         newest_decision=_newest(decided.labels),
         reviewers=_reviewers(challenger.model, part_of(decided, split.training), judged),
+        in_time=judge_in_time(
+            contenders,
+            judged,
+            groups,
+            recipe=recipe,
+            weigh=weigh,
+            least=_least(gate),
+            k=capacity,
+            seed=settings.seed,
+        ).to_dict(),
     )
     return replace(comparison, gate=judge(gate, comparison).to_dict())
 
@@ -146,23 +148,22 @@ def unseen(
     return judged, int(is_seen.sum())
 
 
-def _seen(
-    contenders: Mapping[str, Contender], X: pd.DataFrame, y: Floats, sample: Sample, seed: int
-) -> Judged | None:
-    """Return the cases as both models see them; None where nothing can be ranked."""
-    parts = {name: one.model.violation for name, one in contenders.items()}
-    if len(np.unique(y)) < 2 or any(part is None for part in parts.values()):
-        return None
-    raw = {name: part.raw(X) for name, part in parts.items() if part}
-    probability = {name: part.calibration_(raw[name]) for name, part in parts.items() if part}
-    return judged_by(y, sample, raw, probability, seed)
+def _weigher(
+    decided: LabelledFrame, population: int, share: float
+) -> Callable[[LabelledFrame], Sample]:
+    """Return what says which entities judged cases stand for."""
+    reached = int((strata_of(decided.labels) == "reached").sum())
+
+    def weigh(judged: LabelledFrame) -> Sample:
+        return draw_sample(
+            judged.labels, judged.groups, reached=reached, population=population, share=share
+        )
+
+    return weigh
 
 
-def _slices(
-    seen: Judged, judged: LabelledFrame, context: pd.DataFrame, gate: Gate
-) -> list[dict[str, Any]]:
-    least = Least(gate.slices.least_cases, gate.slices.least_positives)
-    return slices_of(seen, judged, context, least)
+def _least(gate: Gate) -> Least:
+    return Least(gate.slices.least_cases, gate.slices.least_positives)
 
 
 def _reviewers(
@@ -175,10 +176,6 @@ def _reviewers(
 def _newest(labels: pd.DataFrame) -> int | None:
     known = labels[DECISION_ID].dropna()
     return int(known.max()) if len(known) else None
-
-
-def _reached(labels: pd.DataFrame) -> int:
-    return int((strata_of(labels) == "reached").sum())
 
 
 def _strata(sample: Sample, y: Floats, chance: Floats) -> list[dict[str, Any]]:

@@ -41,6 +41,7 @@ class Comparison:
         stability: As from `reason_stability`.
         reviewers: As from `doubted_reviewers`.
         newest_decision: Highest id of the decisions that were known; None where there were none.
+        in_time: As from `InTime.to_dict`; empty in comparisons made before there was one.
         gate: As from `GateResult.to_dict`; empty until the rules were asked.
     """
 
@@ -64,6 +65,7 @@ class Comparison:
     stability: dict[str, Any] = field(default_factory=dict)
     reviewers: list[dict[str, Any]] = field(default_factory=list)
     newest_decision: int | None = None
+    in_time: dict[str, Any] = field(default_factory=dict)
     gate: dict[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -84,9 +86,13 @@ class Comparison:
             f"neither has seen, {cases['positives']} of them violations; control sample: "
             f"{cases['control']}, {cases['control_positives']} of them violations.",
         ]
-        if self.results:
-            lines += ["", f"{'':22}{CHAMPION:>12}{CHALLENGER:>12}   difference [5 %, 95 %]"]
-            lines += [self._line(metric) for metric in HIGHER_IS_BETTER]
+        lines += _table(self.results, self.differences)
+        if self.in_time:
+            lines += [
+                "",
+                f"Trained on the past, judged on what came after. {self.in_time['sentence']}",
+            ]
+            lines += _table(self.in_time["results"], self.in_time["differences"])
         if figures := [one for one in self.slices if one["difference"] is not None]:
             lines += ["", "Average precision of slices", *(_sliced(one) for one in figures)]
         if self.stability.get("entities"):
@@ -102,12 +108,20 @@ class Comparison:
             lines += ["", asked.summary()]
         return "\n".join(lines)
 
-    def _line(self, metric: str) -> str:
-        ours, theirs = (self.results[name][metric]["value"] for name in (CHALLENGER, CHAMPION))
-        gap = self.differences[metric]
-        value, low, high = (_figure(gap[bound], "+") for bound in ("value", "low", "high"))
-        name = metric.replace("_", " ")
-        return f"{name:22}{_figure(theirs):>12}{_figure(ours):>12}   {value} [{low}, {high}]"
+
+def _table(results: Mapping[str, Results], differences: Results) -> list[str]:
+    if not results:
+        return []
+    head = ["", f"{'':22}{CHAMPION:>12}{CHALLENGER:>12}   difference [5 %, 95 %]"]
+    return head + [_line(metric, results, differences) for metric in HIGHER_IS_BETTER]
+
+
+def _line(metric: str, results: Mapping[str, Results], differences: Results) -> str:
+    ours, theirs = (results[name][metric]["value"] for name in (CHALLENGER, CHAMPION))
+    gap = differences[metric]
+    value, low, high = (_figure(gap[bound], "+") for bound in ("value", "low", "high"))
+    name = metric.replace("_", " ")
+    return f"{name:22}{_figure(theirs):>12}{_figure(ours):>12}   {value} [{low}, {high}]"
 
 
 def _moved(move: Mapping[str, Any]) -> str:

@@ -33,11 +33,17 @@ class EvidenceRule(_Rule):
 
 
 class DifferenceRule(_Rule):
-    """The challenger is at most so much worse than the champion, by one metric."""
+    """The challenger is at most so much worse than the champion, by one metric.
+
+    Attributes:
+        part: "all" judged decisions, or "later": both trained on the past, judged on what came
+            after.
+    """
 
     kind: Literal["difference"]
     metric: Metric
     most_loss: float = Field(ge=0)
+    part: Literal["all", "later"] = "all"
 
 
 class LevelRule(_Rule):

@@ -5,7 +5,7 @@ from typing import Any
 
 from analytics import formats
 from analytics.model.metrics import HIGHER_IS_BETTER
-from analytics.retraining.comparison import CHALLENGER, DECIDES, Comparison
+from analytics.retraining.comparison import CHALLENGER, DECIDES, Comparison, Results
 from analytics.retraining.gate import (
     CANNOT_TELL,
     FAILED,
@@ -18,6 +18,7 @@ from analytics.retraining.gate import (
     LevelRule,
     Outcome,
     Result,
+    Rule,
     SlicesRule,
     Status,
 )
@@ -32,6 +33,7 @@ WORDS = {
     "calibration_error": "calibration error",
 }
 TOO_SMALL = "The control sample is too small for that to decide."
+NO_CUT = "Nothing was parted by time."
 MAY_BE_CHANCE = "which may be chance"
 Said = tuple[Status, str]
 
@@ -41,7 +43,7 @@ def judge(gate: Gate, comparison: Comparison) -> GateResult:
     results = []
     for rule in gate.rules:
         status, sentence = _SAYS[type(rule)](rule, comparison)
-        if status == FAILED and rule.kind != "labels" and not has_evidence(comparison):
+        if status == FAILED and not _can_fail(rule, comparison, gate):
             status, sentence = CANNOT_TELL, f"{sentence} {TOO_SMALL}"
         if status == CANNOT_TELL and gate.when_unsure == "fail":
             status, sentence = FAILED, f"{sentence} The rules ask for certainty."
@@ -52,6 +54,16 @@ def judge(gate: Gate, comparison: Comparison) -> GateResult:
 def has_evidence(comparison: Comparison) -> bool:
     """Whether the control sample is large enough for figures to decide anything."""
     return comparison.verdict != "not enough evidence"
+
+
+def _can_fail(rule: Rule, comparison: Comparison, gate: Gate) -> bool:
+    """Whether there is evidence enough for a rule to fail; later cases need some of their own."""
+    if isinstance(rule, LabelsRule):
+        return True
+    if isinstance(rule, DifferenceRule) and rule.part == "later":
+        found = int(comparison.in_time.get("control_positives", 0))
+        return has_evidence(comparison) and found >= gate.slices.least_positives
+    return has_evidence(comparison)
 
 
 def _outcome(statuses: set[Status]) -> Outcome:
@@ -68,18 +80,30 @@ def _evidence(_rule: EvidenceRule, comparison: Comparison) -> Said:
 
 
 def _difference(rule: DifferenceRule, comparison: Comparison) -> Said:
-    name, found = WORDS[rule.metric], comparison.differences.get(rule.metric, {})
+    name, found = WORDS[rule.metric], _differences(rule, comparison).get(rule.metric, {})
     value, low, high = (found.get(bound) for bound in ("value", "low", "high"))
     if value is None or low is None or high is None:
-        return CANNOT_TELL, f"No change of {name} could be measured."
+        why = comparison.in_time.get("sentence", NO_CUT) if rule.part == "later" else ""
+        return CANNOT_TELL, f"No change of {_of(name, rule)} could be measured. {why}".rstrip()
     gain, best = (value, high) if HIGHER_IS_BETTER[rule.metric] else (-value, -low)
-    said = f"{_upper(name)} changes by {value:+.3f} [{low:+.3f}, {high:+.3f}]"
+    said = f"{_upper(_of(name, rule))} changes by {value:+.3f} [{low:+.3f}, {high:+.3f}]"
     allowed = f"a loss of {rule.most_loss:.3f} is allowed" if rule.most_loss else "none is allowed"
     if gain >= -rule.most_loss:
         return PASSED, f"{said}; {allowed}." if rule.most_loss else f"{said}: no loss."
     if best < 0:
         return FAILED, f"{said}: a loss that is no chance, where {allowed}."
     return CANNOT_TELL, f"{said}: a loss, {MAY_BE_CHANCE}."
+
+
+def _differences(rule: DifferenceRule, comparison: Comparison) -> Results:
+    if rule.part == "all":
+        return comparison.differences
+    later: Results = comparison.in_time.get("differences", {})
+    return later
+
+
+def _of(name: str, rule: DifferenceRule) -> str:
+    return f"{name} on what came after the training" if rule.part == "later" else name
 
 
 def _level(rule: LevelRule, comparison: Comparison) -> Said:

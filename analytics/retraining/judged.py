@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.features.labels import LABEL
+from analytics.model.additive import AdditiveClassifier
+from analytics.model.labelled import LabelledFrame
 from analytics.model.metrics import (
     HIGHER_IS_BETTER,
     Estimate,
@@ -54,13 +57,25 @@ class Judged:
 
 
 def judged_by(
-    y: Floats,
+    judged: LabelledFrame,
+    parts: Mapping[str, AdditiveClassifier | None],
     sample: Sample,
-    raw: Mapping[str, Floats],
-    probability: Mapping[str, Floats],
     seed: int,
-) -> Judged:
-    """Put cases, weights, draws and predictions together."""
+) -> Judged | None:
+    """Return the cases as both models see them; None where nothing can be ranked.
+
+    Args:
+        judged: The cases.
+        parts: "champion" and "challenger" → what predicts violation.
+        sample: What the cases stand for.
+        seed: Of the bootstrap.
+    """
+    y = judged.labels[LABEL].to_numpy(dtype=float)
+    known = {name: part for name, part in parts.items() if part is not None}
+    if len(np.unique(y)) < 2 or len(known) < len(parts):
+        return None
+    raw = {name: part.raw(judged.X) for name, part in known.items()}
+    probability = {name: part.calibration_(raw[name]) for name, part in known.items()}
     return Judged(y, sample.weights, list(sample.draws(DRAWS, seed)), raw, probability)
 
 

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 
 from analytics.review.database import Database
+from analytics.review.rule_audit import Features, rule_inconsistencies
 from analytics.review.schema import (
     case_events_table,
     cases_table,
@@ -17,19 +18,24 @@ _promotions, _live = promotions_table.c, live_table.c
 _MADE = sa.and_(_decisions.kind == "decision", _decisions.source == "review")
 
 
-def inconsistencies(database: Database) -> list[str]:
+def inconsistencies(database: Database, features: Features | None = None) -> list[str]:
     """Return what does not fit together, one sentence each; every save is whole, so nothing does.
 
     Checked are cases against their decisions, decisions against the claims under which they were
-    made and against the history, leases against claims, labels against corrections, and
-    promotions against what the gate said.
+    made and against the history, leases against claims, labels against corrections, promotions
+    against what the gate said, and rules against the way that they may go.
+
+    Args:
+        database: Whose content is checked.
+        features: By entity type what rules may use, as `rule_inconsistencies` takes it.
     """
     with database.reading() as connection:
-        return [
+        found = [
             text.format(count)
             for text, query in _CHECKS.items()
             if (count := connection.execute(query).scalar_one())
         ]
+        return found + rule_inconsistencies(connection, features or {})
 
 
 def _count(*conditions: sa.ColumnElement[bool]) -> sa.Select:

@@ -13,6 +13,7 @@ from pages._ui.frame import empty
 from pages._ui.gate import show_gate, show_slices, show_stability
 from pages._ui.job_status import start
 from pages._ui.jobs import latest_job
+from pages._ui.metric_table import CONTENDERS, METRICS, show_metrics
 from pages._ui.text import plain, sentence
 from pages._ui.words import ENTITIES
 
@@ -20,15 +21,6 @@ if TYPE_CHECKING:
     from analytics.columns import EntityType
     from analytics.retraining.comparison import Comparison
 
-METRICS = {
-    "average_precision": "Average precision",
-    "auroc": "AUROC",
-    "precision_at_k": "Precision at capacity",
-    "lift_at_k": "Lift at capacity",
-    "brier": "Brier score (less is better)",
-    "calibration_error": "Calibration error (less is better)",
-}
-CONTENDERS = {"champion": "Champion", "challenger": "Challenger"}
 VERDICTS: dict[str, tuple[Any, str]] = {
     "better": ("green", ":material/trending_up:"),
     "worse": ("red", ":material/trending_down:"),
@@ -52,6 +44,7 @@ def show_challenger(live: Live, entity: "EntityType") -> None:
     _show_verdict(comparison)
     show_gate(comparison)
     _show_metrics(comparison)
+    _show_in_time(comparison)
     show_slices(comparison)
     _show_calibration(comparison)
     _show_moves(comparison)
@@ -103,8 +96,8 @@ def _show_metrics(comparison: "Comparison") -> None:
     if not comparison.results:
         return
     st.subheader("Metrics", anchor=False)
-    rows = pd.DataFrame([_metric_row(comparison, name) for name in METRICS])
-    tables.show(rows, COLUMNS, alt="Champion and challenger by metric", height="content")
+    alt = "Champion and challenger by metric"
+    show_metrics(comparison.results, comparison.differences, alt=alt)
     st.caption(f"In brackets 5 % and 95 %. Capacity: {comparison.k:,} cases.")
     metric = st.selectbox("Metric", list(METRICS), format_func=lambda m: METRICS[m], width=320)
     shown = pd.DataFrame(
@@ -117,33 +110,16 @@ def _show_metrics(comparison: "Comparison") -> None:
     charts.show(figures.metric_intervals(shown), figures.metric_intervals_alt(shown))
 
 
-def _metric_row(comparison: "Comparison", metric: str) -> dict[str, Any]:
-    results = {name: _bracketed(comparison.results[name][metric]) for name in CONTENDERS}
-    difference = comparison.differences[metric]
-    return {
-        "metric": METRICS[metric],
-        **results,
-        "difference": _bracketed(difference, "+"),
-        "p": difference.get("p"),
-    }
-
-
-def _bracketed(estimate: Any, sign: str = "") -> str:
-    value, low, high = (estimate.get(part) for part in ("value", "low", "high"))
-    if value is None:
-        return formats.MISSING
-    if low is None or high is None:
-        return f"{value:{sign}.3f}"
-    return f"{value:{sign}.3f} ({low:{sign}.3f} to {high:{sign}.3f})"
-
-
-COLUMNS = {
-    "metric": tables.text("Metric", width=230),
-    "champion": tables.text("Champion", width=200),
-    "challenger": tables.text("Challenger", width=200),
-    "difference": tables.text("Challenger minus champion, paired", width=240),
-    "p": tables.number("p", help="Of a difference as large by chance, two-sided, by the bootstrap"),
-}
+def _show_in_time(comparison: "Comparison") -> None:
+    """Show what both would have been by an earlier moment, judged by what was decided since."""
+    found = comparison.in_time
+    if not found:
+        return
+    st.subheader("Trained on the past, judged on what came after", anchor=False)
+    st.caption(sentence(found["sentence"]))
+    if found["results"]:
+        alt = "Champion and challenger, trained on the past, by metric on what came after"
+        show_metrics(found["results"], found["differences"], alt=alt)
 
 
 def _show_calibration(comparison: "Comparison") -> None:

@@ -1,6 +1,8 @@
 """The gate on the Model page: what it says, and who may promote all the same."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -9,12 +11,14 @@ from analytics.retraining.gate import load_gate
 from analytics.retraining.gate_rules import judge
 from analytics.review.store import open_store
 from pages._ui.jobs import latest_job
-from tests.support.comparisons import comparison, gap, reviewer_row, slice_row
+from tests.support.comparisons import comparison, gap, later, reviewer_row, slice_row
 
+HEADER = "Trained on the past, judged on what came after"
+AFTER = later(0.04, 0.01, 0.07)
 HOSTILE = "**toys** <script>"
 
 
-def add_challenger(home: Path, *, is_worse: bool) -> str:
+def add_challenger(home: Path, *, is_worse: bool, in_time: Mapping[str, Any] | None = AFTER) -> str:
     """Let a challenger of the merchants' model wait, compared with what is live."""
     store = open_store(f"sqlite:///{home / 'portreeve.db'}")
     found = comparison(
@@ -29,7 +33,9 @@ def add_challenger(home: Path, *, is_worse: bool) -> str:
     )  # fmt: skip
     if is_worse:
         found.differences["average_precision"] = gap(-0.1, -0.2, -0.01)
-    document = found.to_dict() | {"gate": judge(load_gate(), found).to_dict()}
+    document = found.to_dict() | {"gate": judge(load_gate(), found).to_dict(), "in_time": in_time}
+    if in_time is None:
+        del document["in_time"]
     store.challengers.add(
         "merchant", found.challenger, snapshot_id="s1", label_set_id="l1", person="ana",
         comparison=document,
@@ -37,6 +43,34 @@ def add_challenger(home: Path, *, is_worse: bool) -> str:
     store.close()
     (home / "models" / found.challenger).mkdir()
     return found.challenger
+
+
+def test_what_came_after_the_training_stands_beside_the_metrics(open_page, own_home):
+    add_challenger(own_home, is_worse=False)
+    app = open_page(own_home, "model", part="Challenger")
+
+    assert not app.exception
+    assert HEADER in [element.value for element in app.subheader]
+    assert "both learned; 120 judge" in said(app)
+    metrics, past = [table.value for table in app.dataframe if "p" in table.value]
+    assert metrics["difference"].iloc[0] == "+0.050 (+0.010 to +0.090)"
+    assert list(past["difference"]) == ["+0.040 (+0.010 to +0.070)"] * 6
+    assert "Average precision on what came after the training changes by +0.040" in said(app)
+
+
+def test_where_it_could_not_be_told_the_page_says_why(open_page, own_home):
+    reason = "Too few cases judge to part them by time: 12, 2 of them violations."
+    add_challenger(own_home, is_worse=False, in_time={"sentence": reason, "results": {}})
+    app = open_page(own_home, "model", part="Challenger")
+    assert HEADER in [element.value for element in app.subheader]
+    assert reason in said(app)
+
+
+def test_a_comparison_of_before_there_was_a_cut_in_time_is_shown(open_page, own_home):
+    add_challenger(own_home, is_worse=False, in_time=None)
+    app = open_page(own_home, "model", part="Challenger")
+    assert not app.exception
+    assert HEADER not in [element.value for element in app.subheader]
 
 
 def said(app: AppTest) -> str:

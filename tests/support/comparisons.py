@@ -31,6 +31,24 @@ def reviewer_row(name: str, doubted: int, *, is_alarm: bool) -> dict[str, Any]:
             "is_alarm": is_alarm}  # fmt: skip
 
 
+def later(value: float, low: float, high: float, *, control_positives: int = 9) -> dict[str, Any]:
+    """Both trained on the past: average precision on what came after differs by this."""
+    names = ("auroc", "average_precision", "precision_at_k", "lift_at_k", "brier",
+             "calibration_error")  # fmt: skip
+    estimate = {"value": 0.06, "low": 0.05, "high": 0.08}
+    return {
+        "sentence": "Of what was decided before 2026-03-01 00:00 UTC both learned; 120 judge.",
+        "cut": "2026-03-01T00:00:00", "cases": 120, "positives": 24, "control": 60,
+        "control_positives": control_positives,
+        "learned_from": {"champion": 300, "challenger": 500},
+        "trained_again": {"champion": False, "challenger": True},
+        "results": {
+            side: {name: dict(estimate) for name in names} for side in ("champion", "challenger")
+        },
+        "differences": {name: gap(value, low, high) for name in names},
+    }  # fmt: skip
+
+
 def comparison(**changes: Any) -> Comparison:
     """A challenger that is surely better, but for what the test changes."""
     names = ("auroc", "average_precision", "precision_at_k", "lift_at_k")
@@ -59,6 +77,7 @@ def comparison(**changes: Any) -> Comparison:
         "moves": {"capacity": 100, "stayed": 100, "entered": [], "left": []},
         "slices": [slice_row("toys", 0.02), slice_row("shoes", 0.01), slice_row("bags", None)],
         "stability": {"entities": 0, "top": 3, "overlap": None, "same_first": None, "changed": []},
+        "in_time": later(0.04, 0.01, 0.07),
         "reviewers": [reviewer_row(name, 5, is_alarm=False) for name in ("ana", "bo")],
     }  # fmt: skip
     return Comparison(**(fields | changes))

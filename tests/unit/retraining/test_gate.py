@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from analytics.errors import InputError
+from analytics.retraining.comparison import Comparison
 from analytics.retraining.gate import Gate, gate_result, load_gate
 from analytics.retraining.gate_rules import judge
-from tests.support.comparisons import NOTHING, comparison, gap, reviewer_row, slice_row
+from tests.support.comparisons import NOTHING, comparison, gap, later, reviewer_row, slice_row
 
 
 def said(kind: str, of=None, gate: Gate | None = None) -> tuple[str, str]:
@@ -21,14 +22,23 @@ def said(kind: str, of=None, gate: Gate | None = None) -> tuple[str, str]:
 def of_metric(metric: str, **differences) -> tuple[str, str]:
     """Status and sentence of the shipped rule on the change of a metric."""
     asked = judge(load_gate(), comparison(differences=comparison().differences | differences))
-    [result] = [r for r in asked.results if r.rule.get("metric") == metric]
+    [result] = [
+        r for r in asked.results if r.rule.get("metric") == metric and r.rule["part"] == "all"
+    ]
+    return result.status, result.sentence
+
+
+def of_later(found: dict, **changes) -> tuple[str, str]:
+    """Status and sentence of the shipped rule on what came after the training."""
+    asked = judge(load_gate(), comparison(in_time=found, **changes))
+    [result] = [r for r in asked.results if r.rule.get("part") == "later"]
     return result.status, result.sentence
 
 
 def test_a_better_challenger_passes_every_rule_that_ships():
     asked = judge(load_gate(), comparison())
     assert asked.outcome == "passed"
-    assert [r.status for r in asked.results] == ["passed"] * 6
+    assert [r.status for r in asked.results] == ["passed"] * 7
     assert gate_result(asked.to_dict()) == asked
     assert asked.failed == []
 
@@ -38,7 +48,9 @@ def test_one_failed_rule_fails_the_gate_and_is_named():
     asked = judge(load_gate(), comparison(differences=worse))
     assert asked.outcome == "failed"
     [failed] = asked.failed
-    assert failed.rule == {"kind": "difference", "metric": "precision_at_k", "most_loss": 0.0}
+    assert failed.rule == {
+        "kind": "difference", "metric": "precision_at_k", "most_loss": 0.0, "part": "all"
+    }  # fmt: skip
     assert failed.sentence == (
         "Precision at capacity changes by -0.100 [-0.180, -0.020]: a loss that is no chance, "
         "where none is allowed."
@@ -51,6 +63,51 @@ def test_a_loss_that_may_be_chance_cannot_be_told():
     assert status == "cannot tell"
     assert sentence.endswith("a loss, which may be chance.")
     assert of_metric("precision_at_k", precision_at_k=NOTHING)[0] == "cannot tell"
+
+
+def test_what_came_after_the_training_is_a_rule_of_its_own():
+    name = "Average precision on what came after the training"
+    assert of_later(later(0.04, -0.01, 0.07)) == (
+        "passed", f"{name} changes by +0.040 [-0.010, +0.070]: no loss."
+    )  # fmt: skip
+    assert of_later(later(-0.1, -0.18, -0.02)) == (
+        "failed",
+        f"{name} changes by -0.100 [-0.180, -0.020]: a loss that is no chance, where none is "
+        "allowed.",
+    )
+    assert of_later(later(-0.02, -0.08, 0.03)) == (
+        "cannot tell",
+        f"{name} changes by -0.020 [-0.080, +0.030]: a loss, which may be chance.",
+    )
+
+
+def test_a_loss_on_what_came_after_needs_control_violations_of_its_own():
+    loss = (-0.1, -0.18, -0.02)
+    assert of_later(later(*loss, control_positives=5))[0] == "failed"
+    status, sentence = of_later(later(*loss, control_positives=4))
+    assert status == "cannot tell"
+    assert sentence.endswith("The control sample is too small for that to decide.")
+    poor = {"verdict": "not enough evidence", "sentence": "The control sample holds 3."}
+    assert of_later(later(*loss), **poor)[0] == "cannot tell"
+
+
+def test_where_nothing_was_parted_by_time_the_rule_says_why():
+    no_figures = later(0, 0, 0) | {"sentence": "Too few cases judge.", "differences": {}}
+    assert of_later(no_figures) == (
+        "cannot tell",
+        "No change of average precision on what came after the training could be measured. "
+        "Too few cases judge.",
+    )
+    assert of_later({})[1].endswith("Nothing was parted by time.")
+
+
+def test_a_comparison_stored_before_there_was_a_cut_in_time_is_read_and_printed():
+    document = comparison().to_dict()
+    assert "Trained on the past, judged on what came after" in Comparison(**document).summary()
+    del document["in_time"]
+    old = Comparison(**document)
+    assert "Trained on the past" not in old.summary()
+    assert judge(load_gate(), old).outcome == "cannot tell"
 
 
 def test_calibration_may_lose_a_little_and_less_error_is_better():
@@ -123,6 +180,8 @@ def test_without_evidence_nothing_is_sure_and_a_team_may_ask_for_certainty():
 @pytest.mark.parametrize(
     "text",
     [
+        "version: '1'\nrules:\n  - kind: difference\n    metric: auroc\n    most_loss: 0\n"
+        "    part: sooner",
         "rules: []",
         "version: '1'\nrules:\n  - kind: differrence\n    metric: auroc\n    most_loss: 0",
         "version: '1'\nrules:\n  - kind: difference\n    metric: accuracy\n    most_loss: 0",
