@@ -44,8 +44,7 @@ def person_of(claims: Mapping[str, object], claim: str) -> str:
     if not isinstance(name, str) or not name.strip() or len(name) > MAX_LENGTH:
         raise InputError(
             f"The identity provider does not say who you are: its token has no usable `{claim}`.",
-            hint="The setting sign_in_claim names the claim, such as email or "
-            "preferred_username.",
+            hint="The setting sign_in_claim names the claim, such as email or preferred_username.",
         )
     if claim == "email" and claims.get(VERIFIED, True) not in (True, "true"):
         raise InputError(
