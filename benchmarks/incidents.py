@@ -3,7 +3,8 @@
 `python -m benchmarks.incidents [--seeds 0 1 2] [--merchants N] [--json]` generates each sample,
 finds the incidents with nothing but the tables, and compares with what was planted: the shocks,
 and every other window in which the generator changed how a shop behaves. The truth is read here
-only. What counts as a false incident stands at `judge`.
+only. What counts as a false incident stands at `judge`; how soon a change could be told at all, in
+`incident_bounds`.
 """
 
 import argparse
@@ -21,7 +22,9 @@ import numpy as np
 import pandas as pd
 
 from analytics.columns import ENTITY_ID, ENTITY_TYPE
+from analytics.signals.incidents.daily import open_days
 from analytics.signals.incidents.incidents import find_incidents
+from benchmarks.incident_bounds import delay_table, possible_delays
 from sample_data.catalogue import read_catalogue
 from sample_data.generator import generate
 
@@ -51,6 +54,7 @@ class Result:
         dated: Share found with a start within 3 days of the planted one.
         found_in_3_days: Share found within 3 days of the planted start, looking every day.
         by_kind: Of each kind of shock: planted, found, dated, median days from start to finding.
+        delays: Of each shock: kind, orders_a_day, days to the finding, and when it was possible.
         incidents: Of merchants and categories.
         planted: Of these, how many are due to what.
         false: How many are due to nothing planted.
@@ -66,6 +70,7 @@ class Result:
     dated: float
     found_in_3_days: float
     by_kind: dict[str, dict[str, float]]
+    delays: list[dict[str, Any]]
     incidents: int
     due_to: dict[str, int]
     false: int
@@ -102,6 +107,7 @@ def evaluate(seed: int, out: Path) -> Result:
         dated=round(float(shocks["dated"].mean()), 3),
         found_in_3_days=round(float((shocks["delay"] <= NEAR.days).mean()), 3),
         by_kind=_by_kind(shocks),
+        delays=_delays(shocks, tables, end),
         incidents=len(judged),
         due_to={str(k): int(n) for k, n in cause[cause != ""].value_counts().items()},
         false=false,
@@ -144,6 +150,15 @@ def _by_kind(shocks: pd.DataFrame) -> dict[str, dict[str, float]]:
         median_delay=("delay", "median"),
     )
     return {str(kind): dict(row) for kind, row in table.astype(float).iterrows()}
+
+
+def _delays(
+    shocks: pd.DataFrame, tables: Mapping[str, Path], end: datetime
+) -> list[dict[str, Any]]:
+    with open_days(tables, end, threads=1, memory_limit="2GB") as con:
+        rows = shocks.join(possible_delays(con, shocks))
+    rows["kind"] = rows[ENTITY_TYPE] + " " + rows["kind"]
+    return rows[["kind", "orders_a_day", "delay", "possible"]].to_dict("records")
 
 
 def judge(incidents: pd.DataFrame, out: Path, tables: Mapping[str, Path]) -> pd.Series:
@@ -325,6 +340,8 @@ def summarise(results: Sequence[Result]) -> dict[str, Any]:
     kinds = pd.DataFrame(
         [{"kind": kind, **row} for r in results for kind, row in r.by_kind.items()]
     ).groupby("kind")
+    delays = pd.DataFrame([row for r in results for row in r.delays])
+    orders = delays["orders_a_day"].map(_orders_a_day)
     return {
         "shocks": int(frame["shocks"].sum()),
         **{n: round(float((frame[n] * weight).sum()), 3) for n in ("found", "dated",
@@ -337,8 +354,14 @@ def summarise(results: Sequence[Result]) -> dict[str, Any]:
         "by_kind": kinds.agg(
             {"planted": "sum", "found": "sum", "dated": "sum", "median_delay": "mean"}
         ).to_dict("index"),
+        "delay_by_kind": delay_table(delays, delays["kind"]).to_dict("index"),
+        "delay_by_orders": delay_table(delays, orders).to_dict("index"),
         "seconds": round(float(frame["seconds"].mean()), 1),
     }  # fmt: skip
+
+
+def _orders_a_day(orders: float) -> str:
+    return next((f"under {most}" for most in (1.5, 2.5, 4) if orders < most), "4 and more")
 
 
 def main() -> None:
@@ -356,10 +379,10 @@ def main() -> None:
             json.dumps({"merchants": given.merchants, "summary": summary, "runs": rows}, indent=2)
         )
         return
-    kinds = pd.DataFrame(summary.pop("by_kind")).T
-    flat = pd.DataFrame(rows).drop(columns=["by_kind", "due_to"]).set_index("seed")
+    flat = pd.DataFrame(rows).drop(columns=["by_kind", "due_to", "delays"]).set_index("seed")
     print(flat.T.to_string())
-    print(kinds.to_string())
+    for name in ("by_kind", "delay_by_kind", "delay_by_orders"):
+        print(pd.DataFrame(summary.pop(name)).T.to_string(float_format="{:.4g}".format))
     print("\n".join(f"{name:34} {value:>8}" for name, value in summary.items()))
 
 

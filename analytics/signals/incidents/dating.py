@@ -1,8 +1,10 @@
 """Since when: the orders from which on more went wrong than before.
 
 A refund, a review or a missed dispatch is known days after the order, so the series changes later
-than the behaviour. Once a change is found, what is known two weeks later (or by the as-of) of the
-orders of each day dates it.
+than the behaviour. Once a change is found, what is known three weeks later (or by the as-of) of the
+orders of each day dates it: the start is the median of its posterior (a change point of a binomial
+share, both shares integrated out: Carlin, Gelfand and Smith 1992, "Hierarchical Bayesian analysis
+of changepoint problems").
 """
 
 from typing import Any, Final
@@ -11,21 +13,24 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.special import betaln
 
 from analytics.signals.incidents import sql
 from analytics.signals.incidents.daily import Daily
-from analytics.signals.incidents.declared import BY_NAME, KINDS
+from analytics.signals.incidents.declared import KINDS
 from analytics.signals.incidents.exposure import LONGEST_DELAY, delay_shares
-from analytics.signals.incidents.scan import likelihood_ratio
 
 Floats = npt.NDArray[np.floating[Any]]
 Ints = npt.NDArray[np.integer[Any]]
 BASE_DAYS: Final = 84
 # So much is known so long after the finding that the start no longer moves.
-SETTLED_DAYS: Final = 14
+SETTLED_DAYS: Final = 21
 # An outcome shows in the series at most so long after the order (nearly always).
 MOST_LAG: Final = 28
 LEAST_SPREAD: Final = 1.5
+# The usual lag is known less well than it spreads: its prior counts half.
+LAG_WEIGHT: Final = 0.5
+JEFFREYS: Final = 0.5
 
 
 def date_starts(
@@ -71,7 +76,6 @@ def date_starts(
             n,
             change["start"],
             lag=usual_lag(rows["k"].to_numpy(dtype=float), rows["lag"].to_numpy(dtype=float)),
-            is_share=BY_NAME[change["series"]].law == "share",
         )
     return started
 
@@ -91,9 +95,9 @@ def usual_lag(k: Floats, lag: Floats) -> tuple[float, float]:
 
 
 def likeliest_start(
-    day: Ints, k: Floats, n: Floats, latest: int, *, lag: tuple[float, float], is_share: bool
+    day: Ints, k: Floats, n: Floats, latest: int, *, lag: tuple[float, float]
 ) -> int:
-    """Return the day from which on a higher rate is likeliest; `latest` where nothing tells.
+    """Return the day since which more goes wrong, by the posterior's median.
 
     The series rises when the first events of the changed orders come, somewhat sooner than the
     usual lag after the change: a normal prior around that day steadies what few events tell.
@@ -101,19 +105,32 @@ def likeliest_start(
     Args:
         day: Days of the orders, ascending.
         k: Events known of the orders of each day.
-        n: Exposure or trials.
+        n: Orders of each day, as many as would be known to have an event if all had one.
         latest: Day on which the change shows in the series; it cannot have begun later.
         lag: Mean and standard deviation of the days from an order to its event.
-        is_share: Whether the law is binomial.
+
+    Returns:
+        `latest` where nothing tells.
     """
-    before_k, before_n = np.cumsum(k) - k, np.cumsum(n) - n
+    n = np.maximum(n, k)
+    starts = np.arange(latest - MOST_LAG, latest + 1)
+    before_k, before_n = _sums_before(starts, day, k), _sums_before(starts, day, n)
     after_k, after_n = k.sum() - before_k, n.sum() - before_n
-    is_told = (before_n > 0) & (after_n > 0) & (day <= latest) & (day >= latest - MOST_LAG)
-    safe_before, safe_after = np.maximum(before_n, 1e-9), np.maximum(after_n, 1e-9)
-    is_told &= after_k / safe_after > before_k / safe_before
+    is_told = (before_n > 0) & (after_n > 0) & (after_k * before_n > before_k * after_n)
     if not is_told.any():
         return latest
-    ratio = likelihood_ratio(after_k, safe_after, before_k, safe_before, is_share=is_share)
     mean, spread = lag
-    off = (day - (latest - mean + 0.5 * spread)) / max(spread, LEAST_SPREAD)
-    return int(day[int(np.argmax(np.where(is_told, ratio - off**2, -np.inf)))])
+    off = (starts - (latest - mean + 0.5 * spread)) / max(spread, LEAST_SPREAD)
+    evidence = _log_evidence(before_k, before_n) + _log_evidence(after_k, after_n)
+    log_posterior = np.where(is_told, evidence - LAG_WEIGHT * off**2 / 2, -np.inf)
+    mass = np.cumsum(np.exp(log_posterior - log_posterior.max()))
+    return int(starts[int(np.searchsorted(mass, mass[-1] / 2))])
+
+
+def _sums_before(starts: Ints, day: Ints, values: Floats) -> Floats:
+    return np.concatenate([[0.0], np.cumsum(values)])[np.searchsorted(day, starts)]
+
+
+def _log_evidence(k: Floats, n: Floats) -> Floats:
+    """Log probability of k events of n whatever their share, under Jeffreys' prior."""
+    return betaln(k + JEFFREYS, n - k + JEFFREYS)

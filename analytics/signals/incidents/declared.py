@@ -24,6 +24,7 @@ class Series:
         limit: Largest probability of a rise by chance that is still reported.
         fall_limit: The same of a fall; 0 where none is looked for.
         least_ratio: A change must multiply (or divide) the level by so much to matter.
+        fall_ratio: The same of a fall.
         least_rise: A share must rise by so much, too.
         least_gap: So many events more or fewer than expected.
         least_events: With fewer in window and base together nothing is tested.
@@ -44,17 +45,19 @@ class Series:
     least_gap: float = 2.0
     least_events: float = 3.0
     fall_limit: float = 0.0
+    fall_ratio: float = 1.0
     is_harm: bool = False
     kinds: tuple[str, ...] = KINDS
 
 
 ORDERS: Final = Series(
     "orders", "Orders", "count", "orders", ("orders",), 1e-6, 1.6,
-    least_gap=8, least_events=10, fall_limit=2e-5,
+    least_gap=8, least_events=10, fall_limit=5e-5, fall_ratio=2.5,
 )  # fmt: skip
+# A category's money is its shops' dear orders: as often chance as not.
 GMV: Final = Series(
     "gmv", "GMV", "count", "orders", ("orders",), 1e-6, 1.8,
-    least_gap=6, least_events=10,
+    least_gap=6, least_events=10, kinds=("merchant", "product", "creator"),
 )  # fmt: skip
 LATE: Final = Series(
     "late_dispatch", "Late dispatch", "share", "orders due",
@@ -74,7 +77,7 @@ REFUNDS: Final = Series(
 )
 CANCELLATIONS: Final = Series(
     "cancellations", "Cancellations", "count", "orders", ("orders.cancelled_at",), 3e-4, 2.0,
-    least_gap=4, is_harm=True,
+    least_gap=6, is_harm=True,
 )  # fmt: skip
 RATINGS: Final = Series(
     "bad_ratings", "Bad ratings", "share", "reviews", ("reviews",), 3e-4, 1.5, least_rise=0.1,

@@ -183,7 +183,11 @@ class _Watch:
         return orders.closed == OPEN or day - orders.end <= LENGTHS[-1]
 
     def _start(self, column: int, sign: int, day: int) -> int:
-        """Return the first day of the window that makes a change likeliest."""
+        """Return the first day of the window that makes a change likeliest.
+
+        Of those that change enough to matter, if any: a slow season that went before is not the
+        start of a burst.
+        """
         earliest = max(day - LENGTHS[-1], self._options.least_base_days)
         lows = np.arange(earliest, day + 1)
         base = self._measure.base_of(earliest)
@@ -196,10 +200,16 @@ class _Watch:
     ) -> int:
         is_told = (n1 > 0) & (n0 > 0)
         n1, n0 = np.maximum(n1, TINY), np.maximum(n0, TINY)
-        is_told &= np.sign(k1 / n1 - k0 / n0) == sign
-        is_share = bool(self._columns.is_share[column])
+        expected = k0 * n1 / n0
+        is_told &= np.sign(k1 - expected) == sign
+        c = self._columns
+        if sign > 0:
+            matters = is_told & (k1 >= c.ratio[column] * expected)
+        else:
+            matters = is_told & (k1 * c.fall_ratio[column] <= expected)
+        is_share = bool(c.is_share[column])
         ratio = likelihood_ratio(k1, n1, k0, n0, is_share=is_share)
-        return int(np.argmax(np.where(is_told, ratio, -1.0)))
+        return int(np.argmax(np.where(matters if matters.any() else is_told, ratio, -1.0)))
 
     def _close(self, change: _Change, day: int) -> None:
         if day == change.found:

@@ -16,6 +16,7 @@ Ints = npt.NDArray[np.integer[Any]]
 # Where k and n of a series stand in the wide table.
 _WIDE: Final = {"orders": ("orders", ""), "gmv": ("gmv", ""), "price_rises": ("raised", "priced"),
                 "price_cuts": ("lowered", "priced")}  # fmt: skip
+_EXPOSED: Final = (ORDERS.name, GMV.name)
 _DELAYED: Final = ("refunds", "cancellations")
 _FEWEST: Final = 3.0
 
@@ -67,7 +68,7 @@ def lay_out(daily: Daily, kind: str) -> Panel:
     exposure = control_exposure(own.of("orders")[0], everybody.of("orders")[0], group)
     exposure[np.arange(daily.days)[:, None] < first] = 0
     cells = {name: own.of(name) for name in series}
-    cells |= {name: (cells[name][0], exposure) for name in (ORDERS.name, GMV.name)}
+    cells |= {name: (cells[name][0], exposure) for name in _EXPOSED if name in cells}
     others = {name: everybody.of(name) for name in series}
     for name in _DELAYED:
         shares = delay_shares(daily.delays[daily.delays["series"] == name], daily)

@@ -21,6 +21,8 @@ WEEK: Final = 7
 PEAK_WEEKS, LEAST_WEEKS = 1, 6
 # A category has a season of its own, which the others do not tell.
 CATEGORY_RATIO: Final = 2.0
+# A fall over many days may be a slow decline: it must be so much surer.
+SLOW_DAYS, SLOW_WEIGHT = 14, 2.5
 # Others that weigh as much as the marketplace's own history when a trend is judged.
 TRUST: Final = 20.0
 MOST_TREND: Final = 20.0
@@ -61,6 +63,7 @@ class Columns:
         self.is_money: Mask = np.array([s is GMV for s in declared], dtype=bool)
         usual = CATEGORY_RATIO if panel.kind == CATEGORY_KIND else 1.0
         self.ratio: Floats = np.array([max(s.least_ratio, usual) for s in declared])
+        self.fall_ratio: Floats = np.array([max(s.fall_ratio, usual) for s in declared])
         self.rise: Floats = np.array([s.least_rise for s in declared])
         self.gap: Floats = np.array([s.least_gap for s in declared])
         self.events: Floats = np.array([s.least_events for s in declared])
@@ -150,7 +153,7 @@ class Measure:
             & (c.fall_limit > 0)
             & (gap < 0)
             & (far >= 5 * expected)
-            & (k1 * c.ratio <= expected)
+            & (k1 * c.fall_ratio <= expected)
         )
         parts = []
         for sign, hit in ((1, up), (-1, down)):
@@ -178,7 +181,9 @@ class Measure:
         statistic = likelihood_ratio(k1, w.n1, k0, n0, is_share=c.is_share[w.column])
         gap = w.sign * (w.k1 / unit - k0 * w.n1 / n0)
         able &= (np.sign(k1 / w.n1 - k0 / n0) == w.sign) & (gap >= c.gap[w.column])
-        return np.where(able, p_value(statistic, dispersion), 1.0)
+        p = p_value(statistic, dispersion)
+        p[falls & (day + 1 - w.low > SLOW_DAYS)] *= SLOW_WEIGHT
+        return np.where(able, p, 1.0)
 
     def spread(self, column: Ints, day: int) -> tuple[Floats, Floats]:
         """Return the unit in which events count, and the overdispersion of the base.

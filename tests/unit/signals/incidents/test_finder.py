@@ -78,6 +78,22 @@ def test_the_end_of_a_burst_is_no_fall():
     assert changes(panel(k, "orders")) == []
 
 
+def test_a_season_before_a_burst_is_not_its_start():
+    # 29 for 20 is no change that matters, though four weeks of it are surer than a day of 90.
+    k = steady(20)
+    k[72:100] = 29
+    k[100:108] = 90
+    assert changes(panel(k, "orders")) == [("orders", "m0", 1, 100, 107, False)]
+
+
+def test_a_fall_must_leave_less_than_a_rise_adds():
+    k = steady(20)
+    k[90:104] = 10
+    assert changes(panel(k, "orders")) == []
+    k[90:104] = 6
+    assert changes(panel(k, "orders")) == [("orders", "m0", -1, 90, 103, False)]
+
+
 def test_an_incident_that_goes_on_is_open():
     k = steady(3)
     k[140:] = 15

@@ -74,7 +74,7 @@ def test_exposure_waits_as_long_as_events_do():
 def test_a_start_is_dated_by_the_orders_and_not_by_the_day_of_knowing():
     day = np.arange(100, 160)
     k = np.where(day >= 140, 4.0, 0.0)
-    found = likeliest_start(day, k, np.full(60, 5.0), 146, lag=(6.0, 0.0), is_share=True)
+    found = likeliest_start(day, k, np.full(60, 5.0), 146, lag=(6.0, 0.0))
     assert found == 140
 
 
@@ -82,13 +82,29 @@ def test_few_events_leave_the_start_near_the_usual_lag():
     day = np.arange(100, 160)
     k = np.where(day == 131, 1.0, 0.0) + np.where(day >= 145, 1.0, 0.0)
     n = np.full(60, 2.0)
-    near = likeliest_start(day, k, n, 152, lag=(8.0, 2.0), is_share=True)
+    near = likeliest_start(day, k, n, 152, lag=(8.0, 2.0))
     assert near == 145
+
+
+def test_a_start_is_put_between_days_that_are_as_likely():
+    # No orders on days 131 to 135: the change came with one of them or the next.
+    day = np.r_[np.arange(100, 131), np.arange(136, 160)]
+    k = np.where(day >= 136, 4.0, 0.0)
+    found = likeliest_start(day, k, np.full(len(day), 4.0), 136, lag=(0.0, 0.0))
+    flat = likeliest_start(day, k, np.full(len(day), 4.0), 150, lag=(16.0, 9.0))
+    assert (found, flat) == (135, 134)
+
+
+def test_an_event_more_than_orders_are_thought_known_does_no_harm():
+    day = np.arange(100, 160)
+    k = np.where(day >= 150, 2.0, 0.0)
+    n = np.where(day >= 150, 1.2, 3.0)
+    assert likeliest_start(day, k, n, 152, lag=(2.0, 0.5)) == 150
 
 
 def test_a_start_that_nothing_tells_is_the_day_it_shows():
     day = np.arange(5)
-    assert likeliest_start(day, np.zeros(5), np.ones(5), 4, lag=(0.0, 0.0), is_share=True) == 4
+    assert likeliest_start(day, np.zeros(5), np.ones(5), 4, lag=(0.0, 0.0)) == 4
 
 
 def test_lags_are_weighed_by_their_events():
