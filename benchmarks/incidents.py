@@ -186,7 +186,7 @@ def judge(incidents: pd.DataFrame, out: Path, tables: Mapping[str, Path]) -> pd.
 def _fill(cause: pd.Series, incidents: pd.DataFrame, due: pd.Series) -> None:
     """Write causes, by incident id, where none is known yet."""
     due = due[~due.index.duplicated()]
-    told = incidents["incident_id"].map(due).fillna("")
+    told = incidents["incident_id"].map(due).astype(object).fillna("")
     cause[cause == ""] = told[cause == ""]
 
 
