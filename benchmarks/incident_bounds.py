@@ -1,10 +1,10 @@
 """How soon a planted change could be told at all, whatever the method.
 
-A bound: somebody who is told which shop changes, since which day, and both rates, adds up the log
-likelihood ratio of what is known by each day. Whoever starts such a test every day for every shop
-raises at most one false alarm in 1,000 months if it must pass log(1,000 months in days) (Ville
-1939; Lorden 1971 shows that no test is sooner against its worst case). Whoever is not told needs
-longer.
+A yardstick: somebody who is told which shop changes, since which day, and both rates, adds up the
+log likelihood ratio of what is known by each day. Whoever starts such a test every day for every
+shop raises at most one false alarm in 1,000 months if it must pass log(1,000 months in days) (Ville
+1939; Lorden 1971 shows that no test is sooner on average, in the worst case and for rare alarms).
+Whoever is not told needs longer.
 """
 
 import math

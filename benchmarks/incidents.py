@@ -158,7 +158,8 @@ def _delays(
     with open_days(tables, end, threads=1, memory_limit="2GB") as con:
         rows = shocks.join(possible_delays(con, shocks))
     rows["kind"] = rows[ENTITY_TYPE] + " " + rows["kind"]
-    return rows[["kind", "orders_a_day", "delay", "possible"]].to_dict("records")
+    columns = ["kind", "orders_a_day", "delay", "possible"]
+    return [dict(zip(columns, row, strict=True)) for row in rows[columns].to_numpy().tolist()]
 
 
 def judge(incidents: pd.DataFrame, out: Path, tables: Mapping[str, Path]) -> pd.Series:
