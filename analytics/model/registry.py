@@ -17,7 +17,7 @@ from typing import Any
 
 from analytics.columns import ENTITY_TYPES
 from analytics.snapshots.home import Home
-from analytics.snapshots.publish import publish_file
+from analytics.snapshots.publish import folder_lock, publish_file
 
 DATABASE = "mlflow.db"
 MARK = "reconciled.json"
@@ -38,7 +38,7 @@ def reconcile(
         live: Entity type → model version that scores now: the champions.
         challengers: Entity type → model version trained since, if any.
     """
-    with _client(home) as client:
+    with folder_lock(home.registry_dir, exclusive=True), _client(home) as client:
         for entity in ENTITY_TYPES:
             folders = _folders(home, entity)
             if not folders and not _exists(client, entity):
@@ -47,7 +47,7 @@ def reconcile(
             _set_alias(client, entity, CHAMPION, known.get(live.get(entity, "")))
             challenger = (challengers or {}).get(entity, "")
             _set_alias(client, entity, CHALLENGER, known.get(challenger))
-    _write_mark(home, _mark(home, live, challengers or {}))
+        _write_mark(home, _mark(home, live, challengers or {}))
 
 
 def is_current(

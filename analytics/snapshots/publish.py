@@ -83,8 +83,15 @@ def is_abandoned(folder: Path) -> bool:
 @contextmanager
 def home_lock(home: Path, *, exclusive: bool) -> Iterator[None]:
     """Let any number of writers into a home folder, or one that removes things, alone."""
-    home.mkdir(parents=True, exist_ok=True)
-    handle = os.open(home / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+    with folder_lock(home, exclusive=exclusive):
+        yield
+
+
+@contextmanager
+def folder_lock(folder: Path, *, exclusive: bool) -> Iterator[None]:
+    """Let any number of threads and processes into a folder, or one alone; the others wait."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH)
         yield

@@ -3,6 +3,7 @@
 import json
 import shutil
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -141,3 +142,11 @@ def test_a_home_without_models_registers_nothing(tmp_path: Path) -> None:
     home = Home(tmp_path)
     reconcile(home, {})
     assert aliases(home) == {}
+
+
+def test_several_at_once_mirror_a_fresh_home_without_getting_in_each_others_way(home: Home) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: reconcile(home, {"merchant": ONE}), range(4)))
+
+    assert aliases(home) == {"merchant": {"champion": ONE}, "product": {}}
+    assert stored(home, "SELECT count(*) FROM model_versions") == [(3,)]
