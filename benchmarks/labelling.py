@@ -121,7 +121,7 @@ def make_label_market(folder: Path, seed: int, merchants: int, entity: EntityTyp
     finally:
         engine.close()
         workbench.close()
-    answers, guilty = _answers(out, entity, frame.index, seed, snapshot.as_of)
+    answers, guilty = answers_of(out, entity, frame.index, seed, snapshot.as_of)
     return LabelMarket(
         seed,
         settings,
@@ -136,10 +136,18 @@ def make_label_market(folder: Path, seed: int, merchants: int, entity: EntityTyp
     )
 
 
-def _answers(
+def answers_of(
     out: Path, entity: EntityType, ids: pd.Index, seed: int, as_of: datetime
 ) -> tuple[pd.Series, pd.Series]:
-    """Return what the reviewer says of one half of the truth groups, and the truth of the other."""
+    """Return what the reviewer says of one half of the truth groups, and the truth of the other.
+
+    Args:
+        out: Folder of the generated marketplace.
+        entity: Entity type.
+        ids: Entities of it that are known.
+        seed: Of the marketplace: deals the halves, and lets the reviewer err.
+        as_of: Until when the reviewer looks.
+    """
     truth, look_alikes = (
         pd.read_parquet(out / f"{name}.parquet") for name in ("truth", "lookalikes")
     )
