@@ -25,7 +25,7 @@ def offer_snapshots(shown: Live) -> None:
     st.selectbox(
         "Snapshot",
         list(names),
-        format_func=lambda i: f"{names[i]} (live)" if now and i == now.snapshot_id else names[i],
+        format_func=lambda i: f"Live, {names[i]}" if now and i == now.snapshot_id else names[i],
         key=state.SNAPSHOT_SHOWN,
         on_change=_switch,
         help="Look at what was known and scored at another moment. Nothing changes by it.",
