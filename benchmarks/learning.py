@@ -9,8 +9,9 @@ the figures that docs/learning.md, docs/labels.md and docs/retraining.md quote:
 - poisoned: whether a reviewer who turns labels round is noticed (`benchmarks.poisoned`);
 - rules: what suggested rules find among those who were never labelled
   (`benchmarks.suggested_rules`);
-- loop: decisions from the real queue, retraining, the gate and promotion (`benchmarks.loop`), which
-  takes longest and can be run by itself for the other entity types.
+- loop: decisions from the real queue, retraining, the gate and promotion. It takes longest, so it
+  is run on the first marketplace alone unless `--loop-seeds` says more; `benchmarks.loop` runs it
+  for all entity types.
 """
 
 import argparse
@@ -40,9 +41,14 @@ Found = dict[str, list[Any]]
 
 
 def measure(
-    seed: int, merchants: int, entity: EntityType, policies: Sequence[str], parts: Sequence[str]
+    seed: int,
+    merchants: int,
+    entity: EntityType,
+    policies: Sequence[str],
+    parts: Sequence[str],
+    loop_on: Sequence[int],
 ) -> Found:
-    """Measure the parts on the marketplace of one seed."""
+    """Measure the parts on the marketplace of one seed; the loop where `loop_on` names it."""
     found: Found = {}
     if set(parts) - {LOOP}:
         with tempfile.TemporaryDirectory() as folder:
@@ -50,7 +56,7 @@ def measure(
         found |= {name: [part.measure(market)] for name, part in BESIDE.items() if name in parts}
         if LABELS in parts:
             found[LABELS] = queue_policies.measure(market, policies)
-    if LOOP in parts:
+    if LOOP in parts and seed in loop_on:
         found[LOOP] = loop.run(seed, merchants, [entity], loop.LABELS)
     return found
 
@@ -122,6 +128,7 @@ def main() -> None:
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("--merchants", type=int, default=3_000)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--loop-seeds", type=int, default=1, help="On how many to run the loop.")
     parser.add_argument("--entity", choices=ENTITY_TYPES, default="merchant")
     policies = list(queue_policies.ALL)
     parser.add_argument("--policies", nargs="+", choices=policies, default=policies)
@@ -136,6 +143,7 @@ def main() -> None:
         entity=given.entity,
         policies=given.policies,
         parts=given.parts,
+        loop_on=given.seeds[: given.loop_seeds],
     )
     found = run(given.seeds, one, given.processes)
     document = {**summary(found), "entity": given.entity, "merchants": given.merchants}
