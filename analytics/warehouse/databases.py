@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import duckdb
@@ -48,7 +49,8 @@ class Databases:
 
     @cached_property
     def _connection(self) -> duckdb.DuckDBPyConnection:
-        connection = duckdb.connect(config=self._config)
+        self._spill = TemporaryDirectory(prefix="portreeve-")  # not the working folder
+        connection = duckdb.connect(config={**self._config, "temp_directory": self._spill.name})
         connection.execute("SET parquet_metadata_cache = true")  # published files never change
         connection.execute("SET autoinstall_known_extensions = false")
         return connection
@@ -57,6 +59,7 @@ class Databases:
         """Close the connection; nothing can be read afterwards."""
         with self._lock:
             self._connection.close()
+            self._spill.cleanup()
 
     @contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:

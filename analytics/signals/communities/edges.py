@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import duckdb
 import numpy as np
 import pandas as pd
 from scipy.stats import poisson
 
+from analytics.engines.scratch import scratch_database
 from analytics.errors import InputError
 from analytics.signals.communities import sql
 from analytics.signals.discovery import significant
@@ -111,8 +112,7 @@ def read_graph(
     options = options or GraphOptions()
     parts, skipped = [], {}
     common = pd.DataFrame({"kind": [], "value_hash": [], "sharers": []})
-    config: dict[str, Any] = {"threads": threads, "memory_limit": memory_limit}
-    with duckdb.connect(config=config) as con:
+    with scratch_database(threads=threads, memory_limit=memory_limit) as con:
         for relation, (needed, read) in _RELATIONS.items():
             missing = [name for name in needed if name not in tables]
             if missing:

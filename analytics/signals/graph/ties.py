@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Final
 
 import duckdb
 
+from analytics.engines.scratch import scratch_database
 from analytics.features.as_of import AsOf
 from analytics.signals.graph.store.edges import make_edges
 from analytics.snapshots.contract import TABLES
@@ -48,11 +48,9 @@ SELECT dst_type, dst_id, src_type, src_id, relation, NULL, weight, times, first_
 def open_edges(view: AsOf) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a database with the typed edges of a view, as `make_edges` makes them."""
     tables = {name: path for name in TABLES if (path := view.dataset.path(name)) is not None}
-    with TemporaryDirectory(prefix="portreeve-") as spill:
-        config: dict[str, Any] = {"threads": 1, "memory_limit": MEMORY, "temp_directory": spill}
-        with duckdb.connect(config=config) as con:
-            make_edges(con, tables, view.as_of, view.dataset.manifest.exported_at)
-            yield con
+    with scratch_database(threads=1, memory_limit=MEMORY) as con:
+        make_edges(con, tables, view.as_of, view.dataset.manifest.exported_at)
+        yield con
 
 
 def make_ties(con: duckdb.DuckDBPyConnection) -> None:

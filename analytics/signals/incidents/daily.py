@@ -5,12 +5,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import duckdb
 import numpy as np
 import pandas as pd
 
+from analytics.engines.scratch import scratch_database
 from analytics.errors import InputError
 from analytics.signals.incidents import sql
 from analytics.signals.incidents.declared import LOWERED, RAISED, SURGE
@@ -75,8 +76,7 @@ def open_days(
             "There is no table orders to watch day by day.",
             hint="docs/data-contract.md lists what a table needs.",
         )
-    config: dict[str, Any] = {"threads": threads, "memory_limit": memory_limit}
-    with duckdb.connect(config=config) as con:
+    with scratch_database(threads=threads, memory_limit=memory_limit) as con:
         make_views(con, tables, [name for name in READ if name in tables])
         _prepare(con, tables, as_of)
         yield con
