@@ -14,18 +14,11 @@ from analytics.warehouse.about import ModelReport
 from analytics.warehouse.measured import Measured
 from pages._ui import charts, services, state, tables
 from pages._ui.frame import empty
+from pages._ui.metric_table import METRICS
 from pages._ui.text import plain
 from pages._ui.words import ENTITIES, curve_name, feature_name
 from pages._ui.words import TARGETS as TARGET_NAMES
 
-METRICS = {
-    "average_precision": "Average precision",
-    "auroc": "AUROC",
-    "precision_at_k": "Precision at capacity",
-    "lift_at_k": "Lift at capacity",
-    "brier": "Brier score (less is better)",
-    "calibration_error": "Calibration error (less is better)",
-}
 HEADLINES = ("average_precision", "auroc", "precision_at_k", "calibration_error")
 
 
